@@ -8,8 +8,8 @@ use cn_core::template::{Region, Severity};
 /// Check templates for AWS China, and make them portable
 ///
 /// Works offline: no credentials, no network. Templates in folders are found by
-/// their content. Local templates that they nest are checked like those named;
-/// local code that they point at is looked through as well.
+/// their content. Nested local templates are checked, too, and local code that the templates point
+/// at is scanned.
 #[expect(clippy::struct_excessive_bools, reason = "a flag each")]
 #[derive(Clone, Debug, Parser)]
 #[command(name = "cn-check", version, disable_version_flag = true, after_long_help = EXAMPLES)]
@@ -29,12 +29,12 @@ pub(crate) struct Args {
 
     /// Rewrite the templates so that they work in every partition
     ///
-    /// Literals become `${AWS::Partition}` and `${AWS::URLSuffix}`; what no pseudo
-    /// parameter gives comes from one mapping. Every other byte stays.
+    /// Literals become `${AWS::Partition}` and `${AWS::URLSuffix}`. Values without a pseudo
+    /// parameter go into a mapping. Every other byte stays.
     #[arg(long)]
     pub(crate) fix: bool,
 
-    /// Show the changes that `--fix` would make; no file is written, even beside `--fix`
+    /// Show the changes that `--fix` would make, and write no file, even with `--fix`
     #[arg(long)]
     pub(crate) diff: bool,
 
@@ -54,7 +54,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<Utf8PathBuf>,
 
-    /// Record the present findings in the file of `--baseline`
+    /// Record the current findings in the `--baseline` file
     #[arg(long, requires = "baseline")]
     pub(crate) write_baseline: bool,
 
@@ -103,10 +103,10 @@ pub(crate) enum Format {
 
 const EXAMPLES: &str = "\
 Examples:
-  cn-check
-  cn-check --region cn-north-1 --format sarif infra/ > findings.sarif
-  cn-check --diff template.yaml
+  cn-check template.yaml
   cn-check --fix template.yaml
+  cn-check --diff template.yaml
+  cn-check --region cn-north-1 --format sarif infra/ > findings.sarif
   cn-check --baseline cn-baseline.json --write-baseline
   cn-check --explain CN301";
 

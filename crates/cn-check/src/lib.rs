@@ -55,11 +55,11 @@ pub fn main() -> ExitCode {
             report::left(ui, &fixes);
             if args.diff {
                 report::diff(ui, &fixes.fixed)?;
-                return report::broken(ui, &check::broken(&facts), args.max_severity.tolerated());
+                return report::broken(ui, &facts.broken(), args.max_severity.tolerated());
             }
-            check::apply(&fixes.fixed)?;
+            fixes.apply()?;
             report::fixed(ui, &fixes.fixed);
-            facts = check::after(&facts, &fixes.fixed);
+            facts = facts.after(&fixes);
         }
         let asked = request.clone();
         let mut checked = cn_cli::aside(move || check::check(&asked, &facts)).await;
@@ -70,7 +70,7 @@ pub fn main() -> ExitCode {
             let unmatched = Baseline::read(path)?.apply(&mut checked);
             if unmatched > 0 {
                 ui.note(format!(
-                    "{} of `{path}` no longer occur; write it again with `--write-baseline`",
+                    "{} in `{path}` no longer occur: update the baseline with `--write-baseline`",
                     plural(unmatched, "finding")
                 ));
             }
@@ -98,7 +98,7 @@ fn rewritten(ui: &Ui, facts: &Facts, region: &Region) -> Result<(), Failure> {
                 .hint("name one file"),
         );
     };
-    let (text, findings) = check::rewrite(file, region);
+    let (text, findings) = file.rewrite(region);
     if let Some(text) = text {
         let wire = cn_cli::wire::check::Rewritten { text: &text };
         ui.document(&text, "rewritten", wire)?;

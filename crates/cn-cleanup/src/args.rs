@@ -7,15 +7,13 @@ use cn_cli::{Failure, FailureKind, Ui};
 use cn_core::cleanup::{Access, Artifacts, Request};
 use cn_core::parameter::ParameterName;
 use cn_core::s3::Prefix;
-use cn_core::session::KeyStoreError;
 use cn_core::stack::{Pace, StackName};
 use cn_core::web_identity::RoleArn;
 
 /// Delete a stack, its artifacts, parameters and key, or collect old artifacts
 ///
-/// Shows what would be deleted, and deletes it with `--yes`. On a terminal it asks;
-/// in a build without `--yes` nothing is deleted. Artifacts that a live stack of the
-/// region needs always stay.
+/// Always shows first what would be deleted. On a terminal, it then asks; in a build, it deletes
+/// only with `--yes`. Artifacts that a live stack of the region needs always stay.
 #[expect(clippy::struct_excessive_bools, reason = "a flag each")]
 #[derive(clap::Parser, Clone, Debug)]
 #[command(name = "cn-cleanup", version, after_long_help = EXAMPLES)]
@@ -34,7 +32,7 @@ pub(crate) struct Args {
 
     /// Delete the access key and the SSM parameters that hold it, or the role
     ///
-    /// An administrator has to sign for the deletion of a role, with `--profile`.
+    /// Deleting a role needs the profile of an administrator (`--profile`).
     #[arg(long, help_heading = "Parts")]
     key: bool,
 
@@ -44,8 +42,8 @@ pub(crate) struct Args {
 
     /// Delete artifacts of this age that no live stack needs, such as 30d
     ///
-    /// A live stack needs the artifacts of its present template, and those of
-    /// earlier templates that its events still show.
+    /// A live stack needs the artifacts of its current template, and those of earlier templates
+    /// that its events still show.
     #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME", help_heading = "Parts")]
     artifacts_older_than: Option<Duration>,
 
@@ -63,7 +61,7 @@ pub(crate) struct Args {
 
     /// Bucket of the stack to empty before it is deleted; may be repeated
     ///
-    /// Name or logical ID. Without it, a bucket that is not empty stops the clean-up.
+    /// Name or logical ID. Without it, a bucket that is not empty stops the cleanup.
     #[arg(long, value_name = "BUCKET", help_heading = "Stack")]
     empty_bucket: Vec<String>,
 
@@ -163,7 +161,7 @@ impl Args {
     pub(crate) fn request(&self, ui: &Ui) -> Result<Request, Failure> {
         let has_parts = self.stack || self.artifacts || self.parameters || self.key;
         if !has_parts && !self.everything && self.artifacts_older_than.is_none() {
-            let message = "no part is chosen that is to be cleaned up";
+            let message = "nothing to clean up was selected";
             return Err(Failure::new(FailureKind::Usage, message).hint(
                 "pass `--stack`, `--artifacts`, `--parameters`, `--key`, `--everything` or \
                  `--artifacts-older-than`",
@@ -180,7 +178,7 @@ impl Args {
             request.stack = Some(self.stack_name()?);
         }
         if request.stack.is_none() && !request.empty_buckets.is_empty() {
-            let message = "`--empty-bucket` empties a bucket of the stack that is deleted";
+            let message = "`--empty-bucket` works only when the stack is deleted";
             return Err(Failure::new(FailureKind::Usage, message).hint("pass `--stack`, too"));
         }
         Ok(request)
@@ -188,7 +186,7 @@ impl Args {
 
     fn stack_name(&self) -> Result<StackName, Failure> {
         self.stack_name.clone().ok_or_else(|| {
-            Failure::new(FailureKind::Input, "the stack to clean up is not named")
+            Failure::new(FailureKind::Input, "no stack to clean up was given")
                 .hint("pass `--stack-name`, or set `CN_STACK_NAME`")
         })
     }
@@ -202,7 +200,7 @@ impl Args {
             if self.everything && !self.artifacts && self.artifacts_older_than.is_none() {
                 return Ok(None);
             }
-            let message = "the bucket with the artifacts is not named";
+            let message = "no artifact bucket was given";
             return Err(Failure::new(FailureKind::Input, message)
                 .hint("pass `--s3-bucket` or `--s3-bucket-ssm`"));
         };
@@ -230,14 +228,14 @@ impl Args {
         names.sort();
         names.dedup();
         if names.is_empty() && self.parameters {
-            let message = "the SSM parameters to delete are not named";
+            let message = "no SSM parameters to delete were given";
             return Err(Failure::new(FailureKind::Input, message)
                 .hint("pass `--parameter` or `--s3-bucket-ssm`"));
         }
-        match names.iter().find(|name| name.as_str().contains(':')) {
-            Some(name) => Err(KeyStoreError::Selector(name.clone()).into()),
-            None => Ok(names),
+        for name in &names {
+            name.check_writable()?;
         }
+        Ok(names)
     }
 
     fn access(&self, ui: &Ui) -> Result<Option<Access>, Failure> {
@@ -251,7 +249,7 @@ impl Args {
         }
         let Some(store) = identity.keys.parameters(ui.settings())? else {
             if self.key {
-                let message = "neither an access key nor a role is named";
+                let message = "neither an access key nor a role was given";
                 return Err(Failure::new(FailureKind::Input, message)
                     .hint("pass `--key-ssm`, the two parameters of the key, or `--role`"));
             }

@@ -8,9 +8,9 @@ use std::process::ExitCode;
 
 use args::{Args, Consent};
 use cn_cli::{Failure, FailureKind, Ui};
+use cn_core::Timestamp;
 use cn_core::cleanup;
 use cn_core::session::Session;
-use cn_core::stack::Timestamp;
 
 /// Returns the command line, for manual pages and completions.
 pub fn command() -> clap::Command {
@@ -49,7 +49,7 @@ pub fn main() -> ExitCode {
             return Ok(());
         }
         ui.on_interrupt(
-            "a deletion that CloudFormation has begun goes on; run again to finish the clean-up",
+            "CloudFormation continues a deletion that has started; run again to finish the cleanup",
         );
         let done = cleanup::apply(&session, &approved, &pace, &mut on_event);
         let outcome = Box::pin(done).await?;

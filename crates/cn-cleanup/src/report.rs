@@ -17,12 +17,12 @@ use crate::table::{bytes, render};
 /// Returns the note about parts that could not be read.
 pub(crate) fn unseen(unseen: &Unseen) -> String {
     match unseen {
-        Unseen::Target => "the SSM parameters hold no access key any more: the stack and the \
-                           artifacts could not be looked at"
+        Unseen::Target => "the SSM parameters no longer hold an access key, so the stack and the \
+                           artifacts could not be checked"
             .to_owned(),
         Unseen::Bucket(name) => format!(
-            "the SSM parameter `{name}` with the bucket's name does not exist: artifacts could \
-             not be looked at"
+            "the SSM parameter `{name}` with the name of the bucket does not exist, so artifacts \
+             could not be checked"
         ),
     }
 }
@@ -190,7 +190,7 @@ pub(crate) fn event(ui: &Ui, event: &Event) {
         Event::Kept { bucket, key, by } => (
             "object-kept",
             key.clone(),
-            format!("Kept s3://{bucket}/{key}: {by} needs it since the plan was made"),
+            format!("Kept s3://{bucket}/{key}: {by} has needed it since the plan was made"),
         ),
         Event::UploadAborted { bucket, key } => (
             "upload-aborted",
@@ -231,7 +231,7 @@ fn of_stack(ui: &Ui, event: &stack::Event) {
         } if ui.is_silent(Duration::ZERO) => {
             let seconds = elapsed.as_secs();
             let text = format!(
-                "still deleting, for {seconds} s now: {}",
+                "still deleting after {seconds} s: {}",
                 in_progress.join(", ")
             );
             let body = wire_deploy::Heartbeat {
@@ -240,9 +240,9 @@ fn of_stack(ui: &Ui, event: &stack::Event) {
             };
             ui.heartbeat(&text, "heartbeat", body);
         }
-        stack::Event::Trouble { what } => ui.note(format!("{what}; trying again")),
+        stack::Event::Retrying { what } => ui.note(format!("{what}; retrying")),
         stack::Event::NoEvents { what } => {
-            ui.warn(format!("{what}; only the stack's status is followed"));
+            ui.warn(format!("{what}; following only the status of the stack"));
         }
         _ => {}
     }
@@ -283,7 +283,7 @@ pub(crate) fn done(ui: &Ui, outcome: &Outcome) -> Result<(), Failure> {
     parts.extend(outcome.key.as_ref().map(|key| format!("access key {key}")));
     parts.extend(outcome.role.as_ref().map(|role| format!("role {role}")));
     let text = match parts.as_slice() {
-        [] => "Deleted nothing: everything in the plan has come into use".to_owned(),
+        [] => "Deleted nothing: everything in the plan is in use by now".to_owned(),
         parts => format!("Deleted {}", parts.join(", ")),
     };
     ui.result(text, "cleanup", to_wire(outcome, "deleted"))

@@ -1,53 +1,85 @@
 //! The library's advice, phrased with the flags of the programs.
 
+use std::borrow::Cow;
+
 use cn_core::advice::Advice;
 use cn_core::template::Diagnostic;
 use cn_core::template::diag::Remedy;
 
 /// Returns the sentence for a next step, without its period.
-pub const fn words(advice: Advice) -> &'static str {
-    match advice {
+pub fn words(advice: Advice) -> Cow<'static, str> {
+    let step = match advice {
         Advice::Do(step) => step,
         Advice::WaitWhileBusy => "wait for it to end and run again, or pass `--wait-busy`",
         Advice::ContinueOrRollBack => {
-            "pass `--disable-rollback` to go on from here, or run `aws cloudformation rollback-stack` and deploy again"
+            "pass `--disable-rollback` to continue from this state, or run `aws cloudformation \
+             rollback-stack` and deploy again"
         }
         Advice::ContinueInExpress => {
-            "pass `--express --disable-rollback` to go on from here, best with the template that was deployed last: the failed operation was in Express mode, which `aws cloudformation rollback-stack` does not roll back"
+            "pass `--express --disable-rollback` to continue from this state, preferably with the \
+             template that was deployed last: the failed operation ran in Express mode, which `aws \
+             cloudformation rollback-stack` cannot roll back"
         }
         Advice::DeployInExpress => {
-            "pass `--express`: a stack whose operation in Express mode failed takes only operations in that mode"
+            "pass `--express`: after a failed operation in Express mode, a stack accepts only \
+             operations in that mode"
         }
         Advice::RollBackOnFailure => {
-            "leave `--disable-rollback` out: CloudFormation replaces no resource while rollback is off"
+            "remove `--disable-rollback`: CloudFormation cannot replace resources while rollback \
+             is off"
         }
-        Advice::LeaveExpress => "leave `--express` out: CloudFormation does not take it here",
+        Advice::LeaveExpress => "remove `--express`: CloudFormation does not support it here",
         Advice::RevertDrift => {
-            "pass `--revert-drift` in place of `--drift deny` to bring the resources back to the template, or bring the change into the template"
+            "pass `--revert-drift` instead of `--drift deny` to restore the resources to the \
+             template, or add the change to the template"
         }
         Advice::Replace => {
-            "delete the stack, or leave `--no-replace-failed` out so that it is deleted and made anew"
+            "delete the stack, or remove `--no-replace-failed` so that `cn-deploy` deletes and \
+             recreates it"
         }
         Advice::ContinueRollback => {
-            "repair what blocks the rollback, then deploy with `--continue-rollback`"
+            "fix what blocks the rollback, then deploy with `--continue-rollback`"
         }
         Advice::ExecuteToReplace => {
-            "deploy without `--no-execute-changeset` and `--plan`: the stack is deleted before a change set can be made"
+            "deploy without `--no-execute-changeset` and `--plan`: the stack must be deleted \
+             before a change set can be created"
         }
         Advice::ExecuteToContinueRollback => {
-            "deploy without `--no-execute-changeset` and `--plan`: the rollback is continued before a change set can be made"
+            "deploy without `--no-execute-changeset` and `--plan`: the rollback must be continued \
+             before a change set can be created"
         }
         Advice::AcknowledgeCapabilities => {
-            "pass `--capabilities` with what is listed, or put `capabilities = [...]` into `cn.toml`"
+            "pass the listed capabilities with `--capabilities`, or put `capabilities = [...]` \
+             into `cn.toml`"
         }
         Advice::FreeOrImportName => {
-            "something outside of this stack has the name; remove it, choose another name, or pass `--import-existing-resources`"
+            "a resource outside of this stack has the name: delete it, choose another name, or \
+             pass `--import-existing-resources`"
         }
         Advice::AllowToRole => {
-            "the identity that CloudFormation acts as lacks this permission: the user behind the profile, or the role of `--role-arn`"
+            "grant this permission to the identity that CloudFormation uses: the role of \
+             `--role-arn`, or else the identity of this run"
+        }
+        Advice::EmptyBucket => "empty the bucket: only an empty bucket can be deleted",
+        Advice::Allow { service, operation } => {
+            return format!("allow `{service}:{operation}` in a policy of this identity").into();
+        }
+        Advice::LiftDenial { service, operation } => {
+            let sse = if service == "s3" {
+                "; if it demands encryption in each request, pass `--sse AES256` or `--sse aws:kms`"
+            } else {
+                ""
+            };
+            return format!(
+                "find the policy that explicitly denies `{service}:{operation}` (a bucket or \
+                 resource policy, an SCP or a permissions boundary): no other policy can override \
+                 it{sse}"
+            )
+            .into();
         }
         _ => "see the documentation of this version",
-    }
+    };
+    step.into()
 }
 
 /// Returns the next step of a finding, with the flags of the setting that it changes.
@@ -65,7 +97,7 @@ pub fn help(finding: &Diagnostic) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use cn_core::stack::status::{Action, STATES};
+    use cn_core::stack::{Reaction, StackStatus};
 
     use super::*;
 
@@ -74,31 +106,32 @@ mod tests {
         let mut text = String::from(
             "| status | what `cn-deploy` does | why | what a person can do |\n| --- | --- | --- | --- |\n",
         );
-        for row in STATES {
-            let action = match row.action {
-                Action::Create => "creates the stack",
-                Action::Update => "updates the stack",
-                Action::Replace => {
-                    "deletes the stack and creates it anew; with `--no-replace-failed` exit 8"
+        for status in StackStatus::known() {
+            let action = match status.reaction() {
+                Reaction::Create => "creates the stack",
+                Reaction::Update => "updates the stack",
+                Reaction::Replace => {
+                    "deletes and recreates the stack; with `--no-replace-failed` exit 8"
                 }
-                Action::Busy => {
-                    "exit 8; with `--wait-busy`, or when an earlier run of ours started it, waits for the end and decides again"
+                Reaction::Busy => {
+                    "exit 8; with `--wait-busy`, or if an earlier run of `cn-deploy` started the \
+                     operation, waits for its end and looks again"
                 }
-                Action::Paused => "exit 8; with `--disable-rollback` updates the stack",
-                Action::Continue => {
+                Reaction::Paused => "exit 8; with `--disable-rollback` updates the stack",
+                Reaction::Continue => {
                     "exit 8; with `--continue-rollback` continues the rollback once, then updates the stack"
                 }
-                Action::Stuck => "exit 8",
+                Reaction::Stuck => "exit 8",
             };
             text.extend([
                 "| `",
-                row.status,
+                status.as_str(),
                 "` | ",
                 action,
                 " | ",
-                row.meaning,
+                status.meaning().unwrap(),
                 " | ",
-                row.advice.map_or("", words),
+                &status.advice().map(words).unwrap_or_default(),
                 " |\n",
             ]);
         }

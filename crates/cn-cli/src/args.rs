@@ -7,7 +7,7 @@ use clap::Args;
 use cn_core::parameter::ParameterName;
 use cn_core::profile::ProfileName;
 use cn_core::s3::{Bucket, BucketNames, Sse};
-use cn_core::session::{AccountId, KeyParameters, KeyStore, SessionRequest};
+use cn_core::session::{AccountId, KeyStore, SessionRequest};
 use cn_core::template::Region;
 use cn_core::web_identity::{
     Algorithm, IssuerUrl, KmsToken, RoleArn, SourceSpelling, TokenSource, WebIdentity,
@@ -22,7 +22,7 @@ use crate::ui::Ui;
 /// Server-side encryption without a KMS key of one's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum SseMode {
-    /// Keys of S3
+    /// Keys managed by S3
     #[value(name = "AES256")]
     Aes256,
     /// The account's KMS key for S3, or that of `--kms-key-id`
@@ -40,9 +40,9 @@ impl SseMode {
         match (mode, key) {
             (Some(Self::Aes256), Some(_)) => Err(Failure::new(
                 FailureKind::Input,
-                "`AES256` encrypts without a KMS key, and one is named",
+                "`AES256` encrypts without a KMS key, but a KMS key was given",
             )
-            .hint("leave out `--sse` or `--kms-key-id`")),
+            .hint("remove `--sse` or `--kms-key-id`")),
             (Some(Self::Aes256), None) => Ok(Some(Sse::Aes256)),
             (Some(Self::Kms), _) => Ok(Some(Sse::Kms)),
             (None, _) => Ok(None),
@@ -61,7 +61,7 @@ pub struct BucketArgs {
 
     /// SSM parameter that holds the bucket's name
     ///
-    /// It is read with the home identity, unless `--s3-bucket` is given.
+    /// The home identity reads it, unless `--s3-bucket` is given.
     #[arg(long, value_name = "PARAMETER", value_delimiter = ',')]
     pub s3_bucket_ssm: Vec<ParameterName>,
 }
@@ -96,11 +96,11 @@ pub struct TargetArgs {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Target")]
 pub struct IdentityArgs {
-    /// Profile to act as [default: china]
+    /// Profile of the target identity [default: china]
     #[arg(long, value_name = "NAME")]
     pub profile: Option<ProfileName>,
 
-    /// Act with the SDK's default credentials chain
+    /// Use the default credential chain of the AWS SDK
     ///
     /// This is the default when the region lies in the build's own partition.
     #[arg(long)]
@@ -174,7 +174,7 @@ impl WebIdentityArgs {
             Some(SourceSpelling::File(path)) => TokenSource::File(path.clone()),
             Some(SourceSpelling::Command(words)) => TokenSource::Command(words.clone()),
             None => TokenSource::File(ui.web_identity_token_file().ok_or_else(|| {
-                let message = "the web identity role has no source of tokens";
+                let message = "no token source is set for the web identity role";
                 Failure::new(FailureKind::Input, message).hint(
                     "pass `--web-identity-token kms:KEY`, `file:PATH` or `command:...`, or set \
                      `AWS_WEB_IDENTITY_TOKEN_FILE`",
@@ -190,7 +190,7 @@ impl WebIdentityArgs {
 
     fn kms(&self, key: &str, algorithm: Algorithm) -> Result<KmsToken, Failure> {
         let issuer = self.web_identity_issuer.clone().ok_or_else(|| {
-            let message = "a token that KMS signs has no issuer";
+            let message = "no issuer is set for the tokens that KMS signs";
             Failure::new(FailureKind::Input, message)
                 .hint("pass `--web-identity-issuer URL`: the address of the identity provider")
         })?;
@@ -217,8 +217,7 @@ pub struct KeyArgs {
 
     /// SSM parameter that holds the access key ID
     ///
-    /// A name, path or ARN, optionally with `:VERSION` or `:LABEL`. The home
-    /// identity reads it.
+    /// A name, path or ARN, optionally with `:VERSION` or `:LABEL`. The home identity reads it.
     #[arg(long, value_name = "PARAMETER")]
     pub access_key_ssm: Option<ParameterName>,
 
@@ -237,9 +236,8 @@ pub struct CheckArgs {
 
     /// Do not verify the target identity with STS
     ///
-    /// For networks without access to STS. Without this flag, STS must confirm the
-    /// partition of the region, and the account when one is given, before the first
-    /// write.
+    /// For networks without access to STS. By default, STS must confirm the partition of the
+    /// region, and the account when one is given, before the first write.
     #[arg(long)]
     pub no_identity_check: bool,
 }
@@ -308,9 +306,9 @@ impl IdentityArgs {
             std::cmp::Ordering::Greater => Ok((None, true)),
             std::cmp::Ordering::Equal => Err(Failure::new(
                 FailureKind::Usage,
-                "`--profile` and `--default-chain` exclude each other",
+                "`--profile` and `--default-chain` cannot be used together",
             )
-            .hint("leave one of them out")),
+            .hint("remove one of them")),
         }
     }
 }
@@ -325,7 +323,7 @@ pub fn warn_if_unknown(region: &Region, ui: &Ui) {
     let distance = |known: &&Region| strsim::damerau_levenshtein(known.as_str(), region.as_str());
     if let Some(closest) = known.iter().min_by_key(distance) {
         ui.warn(format!(
-            "no region is known as `{region}`; the closest one is `{closest}`"
+            "unknown region `{region}`; did you mean `{closest}`?"
         ));
     }
 }
@@ -362,10 +360,10 @@ pub fn pair(
     let missing = match (access_key, secret_key) {
         (None, None) => return Ok(None),
         (Some(access_key), Some(secret_key)) => {
-            return Ok(Some(KeyStore::Pair(KeyParameters {
+            return Ok(Some(KeyStore::Pair {
                 access_key: access_key.clone(),
                 secret_key: secret_key.clone(),
-            })));
+            }));
         }
         (None, Some(_)) => ("access_key_ssm", "USER_ACCESS_KEY_SSM"),
         (Some(_), None) => ("secret_key_ssm", "USER_SECRET_KEY_SSM"),
@@ -374,7 +372,7 @@ pub fn pair(
     let variable = crate::environment::variable_of(missing.0);
     let failure = Failure::new(
         FailureKind::Input,
-        format!("`--{flag}` is not set, and the other half of the access key is"),
+        format!("`--{flag}` is not set, but the other half of the access key is"),
     );
     Err(failure.hint(format!(
         "pass `--{flag}`, or set `{variable}` or `{}`",

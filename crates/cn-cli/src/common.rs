@@ -60,8 +60,8 @@ pub struct CommonArgs {
 
     /// Read settings from this file
     ///
-    /// Without it, the program reads `cn.toml` beside the template, else in the
-    /// working folder; where there is none, `samconfig.toml`.
+    /// By default, the program reads `cn.toml` next to the template, or else in the working
+    /// folder, or else `samconfig.toml`.
     #[arg(long, value_name = "FILE")]
     pub config_file: Option<Utf8PathBuf>,
 

@@ -37,9 +37,9 @@ pub const LEGACY: &[(&str, &str)] = &[
 pub(crate) fn help(command: &Command) -> String {
     let mut lines = vec![
         "Environment variables:".to_owned(),
-        "  Each option has one: CN_ and its name in capitals, so --config-file is CN_CONFIG_FILE."
+        "  Every option has a variable: CN_ and its name in capitals, for example CN_CONFIG_FILE."
             .to_owned(),
-        "  A flag takes precedence over its variable, and that over the configuration file."
+        "  A flag overrides its variable, and a variable overrides the configuration file."
             .to_owned(),
     ];
     for (id, variable) in RENAMED.iter().chain(LEGACY) {

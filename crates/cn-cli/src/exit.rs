@@ -72,9 +72,9 @@ impl FailureKind {
             Self::Failed => (
                 1,
                 "failed",
-                "AWS refused, or the stack failed or rolled back; the cause is printed",
+                "AWS refused a request, or the stack failed or rolled back; the cause is printed",
             ),
-            Self::Usage => (2, "usage", "the command line is wrong"),
+            Self::Usage => (2, "usage", "the command line is invalid"),
             Self::NoChanges => (
                 3,
                 "no-changes",
@@ -83,28 +83,30 @@ impl FailureKind {
             Self::Input => (
                 4,
                 "input",
-                "template, parameters or configuration have errors; all of them are listed",
+                "the the the template, parameters or configuration have errors; all of them are \
+                 listed",
             ),
             Self::Access => (
                 5,
                 "access",
-                "credentials missing, expired, of the wrong partition or account, or not allowed",
+                "credentials are missing, expired, for another partition or account, or lack \
+                 permission",
             ),
             Self::Gate => (6, "gate", "a gate refused the change"),
             Self::Running => (
                 7,
                 "running",
-                "time limit reached; the operation continues in AWS; how to follow it is printed",
+                "the time limit was reached; the operation continues in AWS, and can be followed later",
             ),
             Self::Stuck => (
                 8,
                 "stuck",
-                "the stack is in a state that needs a person; the next step is printed",
+                "the stack needs a manual step first, which is printed",
             ),
             Self::Unavailable => (
                 9,
                 "unavailable",
-                "network, throttling or a fault of AWS after all retries; a later try may succeed",
+                "network errors, throttling or AWS faults outlasted all retries; try again later",
             ),
             Self::Internal => (70, "internal", "a bug in the program"),
             Self::HungUp => (

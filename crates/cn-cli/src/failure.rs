@@ -10,22 +10,19 @@ use std::error::Error;
 use std::fmt;
 
 use camino::Utf8PathBuf;
+use cn_core::Malformed;
 use cn_core::call::{CallError, CallErrorKind};
 use cn_core::check;
 use cn_core::deploy::{DeployError, DeployStep, ProposedError, StuckError, Unusable};
-use cn_core::failure::{LogError, hint};
 use cn_core::file::{LockError, OutputError, WriteError};
 use cn_core::findings::Findings;
-use cn_core::inputs::{FetchError, GatherError, Misread, WordError};
-use cn_core::inspect::InspectError;
-use cn_core::inspect::compare::CompareError;
+use cn_core::inputs::{GatherError, Misread, WordError};
+use cn_core::inspect::{CompareError, InspectError};
 use cn_core::manifest::RecordError;
-use cn_core::parameter::{ParameterError, ParameterNameError};
+use cn_core::parameter::ParameterError;
 use cn_core::profile::{ProfileFileError, WriteProfileError};
 use cn_core::s3::LocationError;
 use cn_core::session::{HomeError, ResolveError, SessionError, StoredKeyError, VerifyError};
-
-use cn_core::template::Partition;
 use serde::Serialize;
 
 use crate::advice::words;
@@ -134,60 +131,10 @@ pub const fn kind_of_call(call: &CallError) -> FailureKind {
 
 /// Returns the next steps after a failed call, if its error suggests any.
 pub fn hints_of_call(call: &CallError) -> Vec<String> {
-    let hint = match (call.kind, call.code.as_deref().unwrap_or_default()) {
-        (_, "RequestTimeTooSkewed") => {
-            "the clock of this machine is wrong by more than five minutes: set it".to_owned()
-        }
-        (_, "ExpiredToken" | "ExpiredTokenException") => {
-            "the session has expired: get new credentials and run again".to_owned()
-        }
-        (
-            _,
-            "InvalidClientTokenId"
-            | "UnrecognizedClientException"
-            | "InvalidAccessKeyId"
-            | "AuthFailure"
-            | "InvalidToken",
-        ) => "the access key may belong to another partition, be inactive or deleted".to_owned(),
-        (_, "SignatureDoesNotMatch" | "InvalidSignatureException" | "IncompleteSignature") => {
-            "the secret access key is not the one of this access key".to_owned()
-        }
-        (CallErrorKind::Denied, _) if call.to_string().contains("explicit deny") => {
-            let sse = if call.service == "s3" {
-                "; one that demands an encryption in each request is satisfied by `--sse AES256` or \
-                 `--sse aws:kms`"
-            } else {
-                ""
-            };
-            format!(
-                "a policy denies `{}:{}` explicitly (of the bucket or resource, of the organization, or a \
-                 permissions boundary): another that allows it changes nothing{sse}",
-                call.service, call.operation
-            )
-        }
-        (CallErrorKind::Credentials, "") if is_about_sso(call) => {
-            "the session of IAM Identity Center is missing or has expired: run `aws sso login` with the profile"
-                .to_owned()
-        }
-        (CallErrorKind::Denied, _) => format!(
-            "allow `{}:{}` in a policy of this identity",
-            call.service, call.operation
-        ),
-        (CallErrorKind::Unavailable, _) if is_about_certificates(call) => {
-            "a proxy may stand in between: name the file with its certificate in `AWS_CA_BUNDLE`"
-                .to_owned()
-        }
-        (CallErrorKind::Foreign, _) => {
-            "something between this machine and AWS answered, such as a proxy: check `HTTPS_PROXY` \
-             and the network, then run again"
-                .to_owned()
-        }
-        (CallErrorKind::Throttled | CallErrorKind::Unavailable, _) => {
-            "run again: what is done already is not done twice".to_owned()
-        }
-        _ => return Vec::new(),
-    };
-    vec![hint]
+    call.advice()
+        .map(|step| words(step).into())
+        .into_iter()
+        .collect()
 }
 
 /// Returns the failure for a failed call, with its next steps.
@@ -200,21 +147,6 @@ where
     Failure::with_hints(kind, error, hints)
 }
 
-fn is_about_sso(call: &CallError) -> bool {
-    let mut next: Option<&dyn Error> = Some(call);
-    std::iter::from_fn(|| {
-        let error = next?;
-        next = error.source();
-        Some(error.to_string().to_ascii_lowercase())
-    })
-    .any(|text| text.contains("sso"))
-}
-
-fn is_about_certificates(call: &CallError) -> bool {
-    let cause = call.source();
-    cause.is_some_and(|cause| cause.to_string().contains("certificate"))
-}
-
 impl From<CallError> for Failure {
     fn from(error: CallError) -> Self {
         failed_call(error, |error| error)
@@ -224,7 +156,9 @@ impl From<CallError> for Failure {
 impl From<DeployError> for Failure {
     fn from(error: DeployError) -> Self {
         let note = match &error.step {
-            DeployStep::Follow(stack) => Some(format!("the operation on stack `{stack}` goes on")),
+            DeployStep::Follow(stack) => {
+                Some(format!("the operation on stack `{stack}` continues"))
+            }
             DeployStep::Set {
                 stack,
                 is_created: true,
@@ -232,14 +166,10 @@ impl From<DeployError> for Failure {
             } => Some(format!("stack `{stack}` was created")),
             _ => None,
         };
-        let reason = error.source.message.clone().unwrap_or_default();
-        let failure = failed_call(error, |error| &error.source);
-        // Rows of the table that apply only to China are about resources.
-        let known = hint(Partition::Aws, "", &reason).filter(|_| failure.hints.is_empty());
-        let failure = match known {
-            Some(known) => failure.hint(words(known.advice)),
-            None => failure,
-        };
+        let kind = kind_of_call(&error.source);
+        let hint = error.advice().map(words);
+        let mut failure = Self::new(kind, error);
+        failure.hints.extend(hint.map(Into::into));
         match note {
             Some(note) => failure.note(note),
             None => failure,
@@ -249,12 +179,6 @@ impl From<DeployError> for Failure {
 
 impl From<InspectError> for Failure {
     fn from(error: InspectError) -> Self {
-        failed_call(error, |error| &error.source)
-    }
-}
-
-impl From<LogError> for Failure {
-    fn from(error: LogError) -> Self {
         failed_call(error, |error| &error.source)
     }
 }
@@ -273,7 +197,7 @@ impl From<CompareError> for Failure {
 impl From<RecordError> for Failure {
     fn from(error: RecordError) -> Self {
         Self::new(FailureKind::Input, error)
-            .hint("name the manifest that `cn-package` wrote with `--manifest`")
+            .hint("pass `--manifest` with the manifest that `cn-package` wrote")
     }
 }
 
@@ -289,13 +213,15 @@ impl From<GatherError> for Failure {
                 ..
             } => {
                 let hint = format!(
-                    "package it with `cn-package --region {target}`, into a file of its own; `{manifest}` \
-                     says what the template was packaged for"
+                    "package it with `cn-package --region {target}` into a separate file; `{manifest}` names the region that the template was packaged for"
                 );
                 Self::new(FailureKind::Input, error).hint(hint)
             }
             GatherError::Location(error) => error.into(),
-            GatherError::Fetch(error) => (*error).into(),
+            GatherError::Fetch { ref source, .. } => {
+                let (kind, hints) = (kind_of_call(source), hints_of_call(source));
+                Self::with_hints(kind, error, hints)
+            }
             GatherError::Session(error) => (*error).into(),
             GatherError::Bucket(error) => (*error).into(),
             other => Self::new(FailureKind::Input, other),
@@ -311,9 +237,11 @@ fn word(flag: &str, example: &str, error: &Misread) -> Failure {
     let hint = match error.source {
         WordError::Path => "write `file://` before the path of a file".to_owned(),
         WordError::Colon => "write `=` between key and value, instead of `:`".to_owned(),
-        WordError::Members => format!("write `{example}`; what is not named keeps its value"),
+        WordError::Members => {
+            format!("write `{example}`; parameters that are not listed keep their values")
+        }
         WordError::Pair => {
-            format!("write `{example}`; a value with spaces needs quotes around the whole word")
+            format!("write `{example}`, and quote the whole word if the value has spaces")
         }
     };
     Failure::new(kind, format!("cannot read `--{flag}`{from}: {error}")).hint(hint)
@@ -321,20 +249,9 @@ fn word(flag: &str, example: &str, error: &Misread) -> Failure {
 
 impl From<LocationError> for Failure {
     fn from(error: LocationError) -> Self {
-        Self::new(FailureKind::Input, error)
-            .hint("name a template in S3 as `s3://BUCKET/KEY`, of the stack's own partition")
-    }
-}
-
-impl From<FetchError> for Failure {
-    fn from(error: FetchError) -> Self {
-        match error {
-            FetchError::Call { ref source, .. } => {
-                let (kind, hints) = (kind_of_call(source), hints_of_call(source));
-                Self::with_hints(kind, error, hints)
-            }
-            FetchError::Content(error) => error.into(),
-        }
+        Self::new(FailureKind::Input, error).hint(
+            "write the address as `s3://BUCKET/KEY`, with a bucket in the partition of the stack",
+        )
     }
 }
 
@@ -355,13 +272,13 @@ impl From<ProposedError> for Failure {
 fn advice_on(unusable: &Unusable) -> &'static str {
     match unusable {
         Unusable::Absent | Unusable::Obsolete | Unusable::Failed(_) => {
-            "make a new one with `--no-execute-changeset`, and have it reviewed"
+            "create a new change set with `--no-execute-changeset`, and have it reviewed"
         }
         Unusable::Executing => "follow it with `cn-deploy --attach`",
-        Unusable::Executed => "see how that went with `cn-deploy --attach`",
+        Unusable::Executed => "run `cn-deploy --attach` to see how the operation ended",
         Unusable::Pending => "run again in a minute",
         Unusable::NoStack => "check the change set's ARN in the console",
-        Unusable::OtherStack(_) => "leave `--stack-name` out, or name that stack",
+        Unusable::OtherStack(_) => "remove `--stack-name`, or pass the name of that stack",
     }
 }
 
@@ -372,8 +289,8 @@ impl From<StuckError> for Failure {
     }
 }
 
-impl From<ParameterNameError> for Failure {
-    fn from(error: ParameterNameError) -> Self {
+impl From<Malformed> for Failure {
+    fn from(error: Malformed) -> Self {
         Self::new(FailureKind::Input, error)
     }
 }
@@ -410,9 +327,7 @@ fn parameter(error: &ParameterError) -> (FailureKind, Vec<String>) {
         ),
         ParameterError::Value { .. } => (
             FailureKind::Input,
-            vec![
-                "put the value into the parameter again, on one line and without quotes".to_owned(),
-            ],
+            vec!["store the value again, on one line and without quotes".to_owned()],
         ),
     }
 }
@@ -429,7 +344,7 @@ impl From<WriteProfileError> for Failure {
             WriteProfileError::File(_) => (FailureKind::Input, None),
             WriteProfileError::Rival { .. } => (
                 FailureKind::Input,
-                Some("take it out of the profile, or write another profile with `--profile`"),
+                Some("remove it from the profile, or write another profile with `--profile`"),
             ),
             WriteProfileError::Lock(LockError::Held { .. }) => (
                 FailureKind::Unavailable,
@@ -438,7 +353,8 @@ impl From<WriteProfileError> for Failure {
             WriteProfileError::Output(OutputError::Same { .. }) => (
                 FailureKind::Input,
                 Some(
-                    "name two files with `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE`: each has a syntax of its own",
+                    "set `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE` to two different \
+                     files: their syntax differs",
                 ),
             ),
             WriteProfileError::Write(error)
@@ -459,11 +375,11 @@ impl From<SessionError> for Failure {
             SessionError::Resolve(error) => resolve(error),
             SessionError::Files(_) => (FailureKind::Input, Vec::new()),
             SessionError::Home(error) => (FailureKind::Access, vec![home(error)]),
-            SessionError::Trust(_) => (
+            SessionError::Trust { .. } | SessionError::NoCertificate { .. } => (
                 FailureKind::Input,
                 vec!["correct `AWS_CA_BUNDLE`, or unset it".to_owned()],
             ),
-            SessionError::Endpoint(_) => (
+            SessionError::Endpoint { .. } => (
                 FailureKind::Input,
                 vec!["write it as `http://localhost:4566`, or unset it".to_owned()],
             ),
@@ -490,14 +406,14 @@ fn stored_key(error: &StoredKeyError) -> Vec<String> {
     let hint = match error {
         StoredKeyError::Swapped { .. } => "swap the names, or the values of the two parameters",
         StoredKeyError::Json(_) => {
-            "write it with `cn-keys put`; a key in two parameters is named with \
-             `--access-key-ssm` and `--secret-key-ssm`"
+            "store it with `cn-keys put`; for a key in two parameters, pass `--access-key-ssm` and \
+             `--secret-key-ssm`"
         }
         StoredKeyError::Same(_) => {
-            "name one parameter for the access key ID and another for the secret, or one for both \
+            "pass one parameter for the access key ID and another for the secret, or one for both \
              with `--key-ssm`"
         }
-        StoredKeyError::Half { .. } => "write the key again with `cn-keys put`",
+        StoredKeyError::Half { .. } => "store the key again with `cn-keys put`",
     };
     vec![hint.to_owned()]
 }
@@ -529,7 +445,7 @@ fn resolve(error: &ResolveError) -> (FailureKind, Vec<String>) {
         ),
         ResolveError::WebIdentityRole { .. } => (
             FailureKind::Input,
-            "name a role of the target account, or correct `--region`".to_owned(),
+            "pass a role of the target account, or correct `--region`".to_owned(),
         ),
         ResolveError::NoIdentity { .. } => (
             FailureKind::Access,
@@ -554,7 +470,7 @@ fn home(error: &HomeError) -> String {
                 .to_owned()
         }
         HomeError::SameProfile { .. } => {
-            "give `--profile` and `--home-profile` different profiles".to_owned()
+            "pass different profiles to `--profile` and `--home-profile`".to_owned()
         }
         HomeError::SameKey { .. } | HomeError::SameChain => {
             "name the home identity with `--home-profile`".to_owned()
@@ -583,13 +499,14 @@ fn verify(error: &VerifyError) -> (FailureKind, Vec<String>) {
 impl From<check::BaselineError> for Failure {
     fn from(error: check::BaselineError) -> Self {
         Self::new(FailureKind::Input, error)
-            .hint("write it again with `cn-check --baseline FILE --write-baseline`")
+            .hint("recreate it with `cn-check --baseline FILE --write-baseline`")
     }
 }
 
 impl From<check::ReadError> for Failure {
     fn from(error: check::ReadError) -> Self {
-        Self::new(FailureKind::Input, error).hint("name templates, or folders that hold some")
+        Self::new(FailureKind::Input, error)
+            .hint("pass templates, or folders that contain templates")
     }
 }
 
@@ -613,11 +530,11 @@ impl From<OutputError> for Failure {
             OutputError::Write(error) => return error.into(),
             OutputError::Same { ref second, .. } => (
                 second.clone(),
-                "name a file of its own for each result, and each `--region` once",
+                "use a separate file for each result, and pass each `--region` once",
             ),
             OutputError::Input { ref output, .. } => (
                 output.clone(),
-                "name another file for the result, or move that file away",
+                "choose another file for the result, or move that file",
             ),
         };
         Self::new(FailureKind::Input, error).hint(hint).about(path)
@@ -639,7 +556,7 @@ pub(crate) fn of_file(error: &std::io::Error) -> (FailureKind, &'static str) {
         ),
         _ => (
             FailureKind::Input,
-            "name a file in a folder that exists and can be written",
+            "choose a file in a folder that exists and is writable",
         ),
     }
 }

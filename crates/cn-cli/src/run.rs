@@ -69,6 +69,9 @@ where
     process::ExitCode::from(kind.exit_code().code)
 }
 
+/// The number of examples in the short help: the first ones of the long help.
+const USUAL_EXAMPLES: usize = 2;
+
 /// Returns the command line of a program: its own flags, the common flags, a variable for each, and
 /// the exit codes at the end of the long help.
 pub fn command<A: Parser>() -> Command {
@@ -89,12 +92,17 @@ pub fn command<A: Parser>() -> Command {
     if let Some(about) = own.get_long_about() {
         command = command.long_about(about.clone());
     }
-    let after = command.get_after_long_help().map(ToString::to_string);
-    let after = after.unwrap_or_default();
-    let after = [environment::help(&command), exit::help(), after].join("\n");
+    let examples = command.get_after_long_help().map(ToString::to_string);
+    let examples = examples.unwrap_or_default();
+    let usual: Vec<&str> = examples.lines().take(1 + USUAL_EXAMPLES).collect();
+    let short = format!(
+        "{}\n\n`--help` explains all options, their variables and the exit codes.",
+        usual.join("\n")
+    );
+    let after = [environment::help(&command), exit::help(), examples].join("\n");
     command
         .max_term_width(100)
-        .after_help("`--help` explains all options, their variables and the exit codes.")
+        .after_help(short.trim_start().to_owned())
         .after_long_help(after.trim_end().to_owned())
         .mut_args(|arg| {
             if ["help", "version"].contains(&arg.get_id().as_str()) {
@@ -186,7 +194,7 @@ fn has_descriptors() -> Result<(), Failure> {
     let opened = (0..FEWEST).map(|_| std::io::stdin().as_fd().try_clone_to_owned());
     match opened.collect::<Result<Vec<_>, _>>() {
         Err(error) if failure::is_too_many_open(&error) => {
-            let message = format!("fewer than {FEWEST} files can be open at once");
+            let message = format!("the limit for open files is below {FEWEST}");
             let failure = Failure::new(FailureKind::Unavailable, message);
             Err(failure.hint("allow more with `ulimit -n`"))
         }

@@ -4,7 +4,7 @@ use cn_core::foreign::{indented, line, visible};
 
 /// Text whose foreign parts cannot control a terminal or forge a line.
 ///
-/// [`Ui`](crate::Ui) prints nothing else. A text becomes one line, and a list of texts one line
+/// [`Ui`](crate::Ui) prints nothing else. A text becomes one line, and a list of strings one line
 /// each; a document of several lines is made with [`document`](Self::document).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shown(String);

@@ -154,7 +154,15 @@ impl Ui {
         environment::of_build()
     }
 
-    /// Returns the file in `AWS_WEB_IDENTITY_TOKEN_FILE`.
+    /// Returns the remaining time of the build; `None` outside of a build or without a limit.
+    ///
+    /// * `timeout`: the time limit of the build, counted from its start.
+    pub fn build_left(&self, timeout: Option<Duration>) -> Option<Duration> {
+        let end = self.build().start?.saturating_add(timeout?);
+        Some(end.saturating_sub(self.now()))
+    }
+
+    /// The file in `AWS_WEB_IDENTITY_TOKEN_FILE`.
     pub fn web_identity_token_file(&self) -> Option<Utf8PathBuf> {
         environment::web_identity_token_file()
     }
@@ -392,7 +400,7 @@ impl Ui {
         let message = match count(Severity::Warning) {
             0 => format!("stopped because of {errors}"),
             warnings => format!(
-                "stopped because of {errors}; {} besides",
+                "stopped because of {errors}; also found {}",
                 plural(warnings, "warning")
             ),
         };

@@ -8,7 +8,7 @@ use std::{cell::RefCell, env, error::Error};
 use cn_core::deploy::{self, Clients, End, GateKind, Mode, Outcome, ReviewedChangeSet, Watch};
 use cn_core::package::{self, Destination, Options};
 use cn_core::session::{Environment, Session, SessionRequest};
-use cn_core::stack::{ChangeSetName, Event, Pace, outputs};
+use cn_core::stack::{ChangeSetName, Event, Output, Pace};
 use cn_core::template::{Diagnostic, Source, tree::Template};
 
 type Ended = Result<Outcome, Box<dyn Error>>;
@@ -38,7 +38,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         }
     };
     match outcome.end {
-        End::Done { outputs, .. } => print!("{}", outputs::to_exports(&outputs)),
+        End::Done { outputs, .. } => print!("{}", Output::to_exports(&outputs)),
         End::NoChanges { .. } => println!("no changes"),
         End::Reviewable { change_set_id } => println!("{change_set_id}"),
         other => return Err(format!("{other:?}").into()),
@@ -59,8 +59,8 @@ async fn release(clients: &Clients, watch: &RefCell<Watch>, to: Destination, how
     if !matches!(how, "deploy" | "review") {
         let reviewed = ReviewedChangeSet::new(how, Some(stack), run);
         let proposal = deploy::proposed(client, &reviewed, &mut tell).await?;
-        let verdict = deploy::judge(proposal, &gates);
-        return Ok(deploy::conclude(client, verdict, &pace, &mut tell).await?);
+        let verdict = proposal.judge(&gates);
+        return Ok(verdict.conclude(client, &pace, &mut tell).await?);
     }
     let request = package::Request::new(env::current_dir()?.try_into()?);
     let plan = package::plan(&request, &to, &package::read(&request)?)?;

@@ -5,6 +5,8 @@ use std::fmt;
 use aws_credential_types::Credentials;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::malformed::Malformed;
+
 /// A long-term access key of an IAM user.
 ///
 /// `Debug` shows only the identifier.
@@ -12,19 +14,6 @@ use secrecy::{ExposeSecret, SecretString};
 pub struct AccessKey {
     id: String,
     secret: SecretString,
-}
-
-/// Values that are not an access key. The error does not contain them: people swap the two.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AccessKeyError {
-    /// The identifier contains invalid characters.
-    #[error("its value is not an access key ID, which has letters and digits alone")]
-    Id,
-    /// The secret contains characters that are invalid, or that files cannot contain.
-    #[error(
-        "its value is not a secret access key: it has a control character or `#` after a blank"
-    )]
-    Secret,
 }
 
 impl AccessKey {
@@ -35,16 +24,17 @@ impl AccessKey {
     ///
     /// # Errors
     ///
-    /// [`AccessKeyError`] for the half that is invalid.
+    /// [`Malformed`] for the half that cannot be meant. It shows neither: people swap the two.
     ///
     /// # Source
     ///
     /// IAM API reference, `AccessKey`: the identifier matches `\w+`.
-    pub fn new(id: &SecretString, secret: SecretString) -> Result<Self, AccessKeyError> {
+    pub fn new(id: &SecretString, secret: SecretString) -> Result<Self, Malformed> {
         let id = id.expose_secret();
-        let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-        if id.is_empty() || !id.bytes().all(is_word) {
-            return Err(AccessKeyError::Id);
+        if !is_id(id) {
+            return Err(Malformed::unseen(
+                "its value is not an access key ID, which has only letters and digits",
+            ));
         }
         let text = secret.expose_secret();
         let has_comment = text
@@ -53,7 +43,9 @@ impl AccessKey {
             .any(|part| part.starts_with(['#', ';']));
         if text.is_empty() || text.trim() != text || text.contains(char::is_control) || has_comment
         {
-            return Err(AccessKeyError::Secret);
+            return Err(Malformed::unseen(
+                "its value is not a secret access key: it has a control character, or `#` after a space",
+            ));
         }
         Ok(Self {
             id: id.to_owned(),
@@ -77,6 +69,12 @@ impl AccessKey {
     }
 }
 
+/// Returns whether a text has the characters of an access key ID.
+pub(crate) fn is_id(text: &str) -> bool {
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    !text.is_empty() && text.bytes().all(is_word)
+}
+
 impl fmt::Display for AccessKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.id)
@@ -87,20 +85,20 @@ impl fmt::Display for AccessKey {
 mod tests {
     use super::*;
 
-    fn check(id: &str, secret: &str, expected: Result<&str, AccessKeyError>) {
+    fn check(id: &str, secret: &str, expected: Option<&str>) {
         let key = AccessKey::new(&id.into(), secret.into());
         let shown = format!("{key:?}");
         assert!(!shown.contains(secret), "{shown}");
-        assert_eq!(key.map(|key| key.id), expected.map(str::to_owned));
+        assert_eq!(key.ok().map(|key| key.id).as_deref(), expected);
     }
 
     #[test]
     fn takes_what_files_can_carry() {
-        check("AKIA1", "abc/+=#; x", Ok("AKIA1"));
-        check("AKIA1", "-starts-with-a-hyphen", Ok("AKIA1"));
-        check("AKIA1", "abc #x", Err(AccessKeyError::Secret));
-        check("AKIA1", "abc\t;x", Err(AccessKeyError::Secret));
-        check("AKIA1", "ab\u{7}c", Err(AccessKeyError::Secret));
-        check("wJalrXUtnFEMI/K7", "AKIA1", Err(AccessKeyError::Id));
+        check("AKIA1", "abc/+=#; x", Some("AKIA1"));
+        check("AKIA1", "-starts-with-a-hyphen", Some("AKIA1"));
+        check("AKIA1", "abc #x", None);
+        check("AKIA1", "abc\t;x", None);
+        check("AKIA1", "ab\u{7}c", None);
+        check("wJalrXUtnFEMI/K7", "AKIA1", None);
     }
 }

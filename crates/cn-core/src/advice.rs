@@ -2,8 +2,9 @@
 
 /// A next step for the person who runs a deployment.
 ///
-/// The library has no command line flags. A program describes a step that needs one of its
-/// settings in its own words.
+/// The library knows no flags. A program turns a step that needs one of its settings
+/// into its own words. Steps come from the failures themselves, such as
+/// [`CallError::advice`](crate::call::CallError::advice), and from [`failure::advice`](crate::failure::advice).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Advice {
@@ -50,4 +51,20 @@ pub enum Advice {
     /// Allow the action for the identity that CloudFormation uses:
     /// [`Request::role_arn`](crate::deploy::Request::role_arn).
     AllowToRole,
+    /// Delete the content of a bucket: only an empty bucket can be deleted.
+    EmptyBucket,
+    /// Allow the operation in a policy of the identity that signs.
+    Allow {
+        /// The service, as IAM names it.
+        service: &'static str,
+        /// The operation, as IAM names it.
+        operation: &'static str,
+    },
+    /// Change the policy that denies the operation: another one that allows it does not help.
+    LiftDenial {
+        /// The service, as IAM names it.
+        service: &'static str,
+        /// The operation, as IAM names it.
+        operation: &'static str,
+    },
 }

@@ -65,7 +65,7 @@ impl ForeignAnswer {
             .get("content-type")
             .is_some_and(|kind| kind.starts_with("text/html"));
         let what = if matches!(status, 407 | 511) {
-            Some("the demand of a proxy to sign in")
+            Some("a proxy's request to sign in")
         } else {
             let is_confirmed = has("etag") || has("x-amz-checksum-sha256");
             match service.to_ascii_lowercase().as_str() {
@@ -90,7 +90,7 @@ impl ForeignAnswer {
     fn unreadable(status: u16) -> Self {
         Self {
             status,
-            what: "a body that is not the service's",
+            what: "a body that is not from AWS",
         }
     }
 
@@ -101,9 +101,9 @@ impl ForeignAnswer {
     }
 }
 
-const HTML: &str = "a page in HTML";
+const HTML: &str = "an HTML page";
 const EMPTY: &str = "an empty body";
-const CUT: &str = "a body that breaks off";
+const CUT: &str = "a truncated body";
 
 fn s3(
     operation: &str,
@@ -153,7 +153,7 @@ fn xml(status: u16, body: Option<&str>, roots: &[&str], errors: &[&str]) -> Opti
         return Some(if is_html {
             HTML
         } else {
-            "a body that is not the service's"
+            "a body that is not from AWS"
         });
     }
     let is_whole = body.ends_with("/>") || body.ends_with(&format!("</{root}>"));
@@ -180,7 +180,7 @@ fn json(status: u16, body: Option<&str>) -> Option<&'static str> {
         return Some(if body.starts_with('<') {
             HTML
         } else {
-            "a body that is not the service's"
+            "a body that is not from AWS"
         });
     }
     serde_json::from_str::<serde::de::IgnoredAny>(body)

@@ -1,5 +1,7 @@
 //! A failed request to AWS, classified by what a caller can do about it.
 
+mod advice;
+
 use std::error::Error;
 use std::io;
 
@@ -204,7 +206,7 @@ impl CallError {
             }
             (None, _) => match self.kind {
                 CallErrorKind::Foreign | CallErrorKind::Throttled => {
-                    "got an answer that is not the service's".to_owned()
+                    "got an answer that is not from AWS".to_owned()
                 }
                 _ => "got no answer".to_owned(),
             },
@@ -246,7 +248,7 @@ impl Pages {
         if self.read > MOST_PAGES || self.last.as_ref() == Some(&token) {
             return Err(CallError {
                 kind: CallErrorKind::Foreign,
-                message: Some("the pages of its answer do not end".to_owned()),
+                message: Some("the pages of its answer never end".to_owned()),
                 ..CallError::failed(self.service, self.operation)
             });
         }
@@ -443,6 +445,7 @@ mod tests {
             kind_of(Some("Throttling"), Some(400)),
             CallErrorKind::Throttled
         );
+        assert_eq!(kind_of(None, Some(429)), CallErrorKind::Throttled);
         assert_eq!(
             kind_of(Some("InternalFailure"), Some(500)),
             CallErrorKind::Unavailable

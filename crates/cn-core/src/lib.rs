@@ -11,7 +11,7 @@
 //! ```no_run
 //! use cn_core::deploy::{self, Clients, End};
 //! use cn_core::package::{self, Destination, Options};
-//! use cn_core::session::{Environment, KeyParameters, KeyStore, Session, SessionRequest};
+//! use cn_core::session::{Environment, KeyStore, Session, SessionRequest};
 //! use cn_core::stack::{ChangeSetName, Pace};
 //! use cn_core::template::{Source, tree::Template};
 //!
@@ -20,10 +20,10 @@
 //! let environment = Environment::of(|name| std::env::var(name).ok(), "/home/build".as_ref());
 //! let mut request = SessionRequest::new(environment);
 //! request.target.region = Some("cn-north-1".parse()?);
-//! request.target.keys = Some(KeyStore::Pair(KeyParameters {
+//! request.target.keys = Some(KeyStore::Pair {
 //!     access_key: "/China/Dev/UserAccessKey".parse()?,
 //!     secret_key: "/China/Dev/UserSecretKey".parse()?,
-//! }));
+//! });
 //! let session = Session::open(request)?;
 //! session.verify_target().await?;
 //! let clients = Clients::from(session.target().await?);
@@ -80,6 +80,7 @@
 //! | [`call`] | failed requests, classified by what can be done about them |
 //! | [`s3`] | buckets, prefixes, and locations of objects |
 //! | [`secret`] | redaction of secret values |
+//! | [`foreign`] | text of others, escaped for lines, documents and JSON |
 //! | [`file`](mod@file) | files that a run reads and writes: opening, replacing, locking, comparing |
 //! | [`template`] | the crate `cn-template`: templates, findings, partitions |
 //!
@@ -90,9 +91,11 @@
 //! | feature | modules | clients in addition to S3, SSM, STS and KMS |
 //! | --- | --- | --- |
 //! | `package` | [`package`] | none |
-//! | `deploy` | [`deploy`], [`stack`], [`stack_set`], [`inputs`], [`failure`], [`report`], [`advice`] | CloudFormation, CloudWatch Logs |
+//! | `deploy` | [`deploy`], [`stack`], [`stack_set`], [`inputs`], [`failure`], [`report`] | CloudFormation, CloudWatch Logs |
 //! | `inspect` | [`inspect`]; `deploy` and `package` | Lambda |
 //! | `keys` | [`keys`] | CloudFormation, IAM |
+//! | `cleanup` | [`cleanup`]; `deploy`, `keys` and `package` | none |
+//! | `doctor` | [`doctor`]; `deploy`, `keys` and `package` | none |
 //!
 //! # Principles
 //!
@@ -114,7 +117,6 @@
     )
 )]
 
-#[cfg(feature = "deploy")]
 pub mod advice;
 pub mod call;
 pub mod check;

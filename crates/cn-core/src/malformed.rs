@@ -1,19 +1,22 @@
 //! The error for texts that cannot be parsed.
 
-/// A text that does not have the form that its type requires.
+use std::borrow::Cow;
+
+/// A text that is not of the form that its type takes.
+///
+/// A text that may be a secret is not in the message.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` {reason}")]
-pub struct Malformed {
-    text: String,
-    reason: &'static str,
-}
+#[error("{0}")]
+pub struct Malformed(Cow<'static, str>);
 
 impl Malformed {
     /// Creates the error; in the message, `reason` follows the text.
     pub(crate) fn new(text: &str, reason: &'static str) -> Self {
-        Self {
-            text: text.to_owned(),
-            reason,
-        }
+        Self(format!("`{text}` {reason}").into())
+    }
+
+    /// Creates the error for a text that is not shown.
+    pub(crate) const fn unseen(message: &'static str) -> Self {
+        Self(Cow::Borrowed(message))
     }
 }

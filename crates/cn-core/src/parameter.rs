@@ -14,6 +14,7 @@ use cn_template::Region;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::call::{CallError, CallExt};
+use crate::malformed::Malformed;
 use crate::secret::REDACTED;
 use crate::timestamp::Timestamp;
 
@@ -36,7 +37,22 @@ impl ParameterName {
         &self.0
     }
 
-    /// Returns the name of one version of a parameter.
+    /// Checks that a new value can be written under the name.
+    ///
+    /// # Errors
+    ///
+    /// [`Malformed`] for an ARN, a version or a label.
+    pub fn check_writable(&self) -> Result<(), Malformed> {
+        if self.0.contains(':') {
+            return Err(Malformed::new(
+                &self.0,
+                "cannot be written: a new value needs the plain name of a parameter, without account, version and label",
+            ));
+        }
+        Ok(())
+    }
+
+    /// The name of one version of a parameter.
     ///
     /// * `name`: the name without a version or label.
     pub(crate) fn of_version(name: &Self, version: i64) -> Self {
@@ -50,36 +66,22 @@ impl fmt::Display for ParameterName {
     }
 }
 
-/// A text that cannot name a parameter.
-///
-/// The error does not contain the text: people sometimes enter the secret itself in place of its
-/// parameter's name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ParameterNameError {
-    /// The text contains invalid characters.
-    #[error(
-        "the text given cannot name an SSM parameter: letters, digits and `_.-/` can, and `:` before a version"
-    )]
-    Characters,
-    /// The text looks like an access key ID or a secret access key.
-    #[error(
-        "the text given is an access key or a secret, not the name of an SSM parameter; in CodeBuild, \
-         a variable of type Parameter Store holds the value: make its type Plaintext and its value \
-         the name"
-    )]
-    Credential,
-}
+const CREDENTIAL: &str = "the value is an access key or a secret, not the name of an SSM parameter; in CodeBuild, a variable of type Parameter Store holds the value: set its type to Plaintext and its value to the name";
 
 impl FromStr for ParameterName {
-    type Err = ParameterNameError;
+    type Err = Malformed;
 
-    fn from_str(name: &str) -> Result<Self, ParameterNameError> {
+    /// Reads a name. A refused text is not shown: people put the secret itself where its
+    /// parameter's name belongs.
+    fn from_str(name: &str) -> Result<Self, Malformed> {
         let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-/:".contains(&byte);
         if looks_like_credential(name) {
-            return Err(ParameterNameError::Credential);
+            return Err(Malformed::unseen(CREDENTIAL));
         }
         if name.is_empty() || !name.bytes().all(is_allowed) {
-            return Err(ParameterNameError::Characters);
+            return Err(Malformed::unseen(
+                "the value is not the name of an SSM parameter: use letters, digits and `_.-/`, and `:` before a version",
+            ));
         }
         Ok(Self(name.to_owned()))
     }
@@ -165,22 +167,11 @@ pub fn without_credentials(text: &str) -> String {
     shown
 }
 
-/// The value of an existing parameter that must be a mistake.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ValueError {
-    /// The value contains only a line ending, or nothing.
-    #[error("its value is empty")]
-    Empty,
-    /// The value is the word that the AWS CLI prints for a wrong `--query`.
-    #[error("its value is the word `None`, which is what the AWS CLI prints for a wrong query")]
-    None,
-    /// The value contains a line ending inside.
-    #[error("its value has more than one line")]
-    Lines,
-    /// The value starts or ends with a blank.
-    #[error("its value starts or ends with a blank")]
-    Blanks,
-}
+const EMPTY: &str = "its value is empty";
+const NONE: &str =
+    "its value is the word `None`, which is what the AWS CLI prints for a wrong query";
+const LINES: &str = "its value has more than one line";
+const BLANKS: &str = "its value starts or ends with a space";
 
 /// Parameters that could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -209,7 +200,7 @@ pub enum ParameterError {
         /// The parameter's name.
         name: ParameterName,
         /// The reason; never contains the value.
-        source: ValueError,
+        source: Malformed,
     },
 }
 
@@ -220,7 +211,7 @@ fn list(names: &[ParameterName]) -> String {
 
 /// The value of a parameter, with its kind, version and age.
 #[derive(Clone, Debug)]
-pub struct Value {
+pub(crate) struct Value {
     /// The value, without one trailing line ending.
     pub text: SecretString,
     /// True if it is stored encrypted, as a `SecureString`.
@@ -278,9 +269,9 @@ pub(crate) async fn read_values(
     let cleaned = std::iter::zip(names, found.into_iter().flatten()).map(|(name, value)| {
         let text = clean(value.text.expose_secret()).map(SecretString::from);
         text.map(|text| Value { text, ..value })
-            .map_err(|source| ParameterError::Value {
+            .map_err(|why| ParameterError::Value {
                 name: name.clone(),
-                source,
+                source: Malformed::unseen(why),
             })
     });
     cleaned.collect()
@@ -353,20 +344,20 @@ fn answers(asked: &ParameterName, parameter: &aws_sdk_ssm::types::Parameter) -> 
 }
 
 /// Returns a value without one trailing line ending.
-fn clean(value: &str) -> Result<&str, ValueError> {
+fn clean(value: &str) -> Result<&str, &'static str> {
     let value = value.strip_suffix('\n').unwrap_or(value);
     let value = value.strip_suffix('\r').unwrap_or(value);
     if value.trim().is_empty() {
-        return Err(ValueError::Empty);
+        return Err(EMPTY);
     }
     if value == "None" {
-        return Err(ValueError::None);
+        return Err(NONE);
     }
     if value.contains(['\n', '\r']) {
-        return Err(ValueError::Lines);
+        return Err(LINES);
     }
     if value.trim() != value {
-        return Err(ValueError::Blanks);
+        return Err(BLANKS);
     }
     Ok(value)
 }
@@ -427,7 +418,7 @@ mod tests {
             "/vKx3Rz9TqLm2Wf8YbNc5Hd7JsGp4Ua6EiOo1XyZ",
         ] {
             let refused = credential.parse::<ParameterName>().unwrap_err();
-            assert_eq!(refused, ParameterNameError::Credential, "{credential}");
+            assert_eq!(refused, Malformed::unseen(CREDENTIAL), "{credential}");
             assert!(!refused.to_string().contains(credential));
         }
         for name in [
@@ -461,7 +452,7 @@ mod tests {
         let ids = ids.flat_map(|id| [format!("AKIA{id}"), format!("ASIA{id}")]);
         for key in ids.chain(random(base64, 40, 2_000)) {
             let refused = key.parse::<ParameterName>();
-            assert_eq!(refused, Err(ParameterNameError::Credential), "{key}");
+            assert_eq!(refused, Err(Malformed::unseen(CREDENTIAL)), "{key}");
             for text in [
                 key.clone(),
                 format!("/id,{key}"),
@@ -543,12 +534,12 @@ mod tests {
 
     #[test]
     fn values_nobody_meant_are_refused() {
-        assert_eq!(clean(""), Err(ValueError::Empty));
-        assert_eq!(clean(" \n"), Err(ValueError::Empty));
-        assert_eq!(clean("None\n"), Err(ValueError::None));
-        assert_eq!(clean("a\nb"), Err(ValueError::Lines));
-        assert_eq!(clean("a\n\n"), Err(ValueError::Lines));
-        assert_eq!(clean("a\rb"), Err(ValueError::Lines));
-        assert_eq!(clean("a "), Err(ValueError::Blanks));
+        assert_eq!(clean(""), Err(EMPTY));
+        assert_eq!(clean(" \n"), Err(EMPTY));
+        assert_eq!(clean("None\n"), Err(NONE));
+        assert_eq!(clean("a\nb"), Err(LINES));
+        assert_eq!(clean("a\n\n"), Err(LINES));
+        assert_eq!(clean("a\rb"), Err(LINES));
+        assert_eq!(clean("a "), Err(BLANKS));
     }
 }

@@ -1,27 +1,23 @@
 //! The command line of `cn-deploy`.
 
-use std::time::Duration;
+mod requests;
 
 use camino::Utf8PathBuf;
 use clap::ValueEnum;
-use cn_cli::{Failure, FailureKind, Ui};
-use cn_core::deploy::{
-    Completion, Confidential, Gate, Mode, OnFailure, Request, ReviewedChangeSet, RollbackAlarms,
-    StackSettings,
-};
-use cn_core::inputs::{Given, GivenBucket, GivenSettings, named_files};
-use cn_core::manifest::manifest_path;
+use cn_core::deploy::Gate;
 use cn_core::parameter::ParameterName;
-use cn_core::s3::{Bucket, BucketNames, Prefix};
-use cn_core::stack::{ChangeSetName, Pace, StackName, TimeLimits, Timestamp};
+use cn_core::s3::Bucket;
+use cn_core::stack::StackName;
 use cn_core::stack_set::StackSetName;
 use cn_core::template::Region;
-use cn_core::template::partition::Arn;
+use std::time::Duration;
 
 use crate::stack_set::StackSetArgs;
 
-const EXAMPLES: &str = "Examples:
+const EXAMPLES: &str = "\
+Examples:
   cn-deploy --stack-name orders --capabilities CAPABILITY_IAM
+  cn-deploy --stack-name orders --plan
   cn-deploy --stack-name orders --no-execute-changeset --deny delete,replacement
   cn-deploy --attach --stack-name orders";
 
@@ -75,8 +71,8 @@ pub(crate) struct Args {
 
     /// Template to deploy: a path, or an address in S3
     ///
-    /// A path, `s3://BUCKET/KEY`, or an `https://` address of S3, each of the
-    /// latter with `?versionId=` if wanted. CloudFormation then fetches it from there.
+    /// A path, `s3://BUCKET/KEY`, or an `https://` address of S3. An address may end in
+    /// `?versionId=ID`, and CloudFormation fetches the template from there.
     #[arg(short, long, default_value = "packaged.yaml", value_name = "FILE")]
     pub(crate) template_file: Utf8PathBuf,
 
@@ -103,13 +99,13 @@ pub(crate) struct Args {
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Template")]
 pub(crate) struct TemplateArgs {
-    /// Bucket for the template, also for a small one
+    /// Bucket to upload the template to, whatever its size
     #[arg(long, value_name = "BUCKET")]
     pub(crate) s3_bucket: Option<Bucket>,
 
-    /// SSM parameter that names the bucket for a template of over 51,200 bytes
+    /// SSM parameter with the name of a bucket, for templates of over 51,200 bytes
     ///
-    /// It is read with the home identity, and only when the template needs it.
+    /// The home identity reads it, and only when the template needs a bucket.
     #[arg(long, value_name = "PARAMETER")]
     pub(crate) s3_bucket_ssm: Option<ParameterName>,
 
@@ -121,7 +117,7 @@ pub(crate) struct TemplateArgs {
     #[arg(long, value_name = "KEY")]
     pub(crate) kms_key_id: Option<String>,
 
-    /// Ask for this encryption of the template, as some bucket policies demand
+    /// Encryption to request for the template, as some bucket policies demand
     #[arg(long, value_enum, value_name = "ENCRYPTION")]
     pub(crate) sse: Option<cn_cli::args::SseMode>,
 
@@ -147,7 +143,7 @@ pub(crate) struct StackArgs {
     #[arg(long, num_args = 1.., value_name = "CAPABILITY")]
     pub(crate) capabilities: Vec<String>,
 
-    /// Tags of the stack: KEY=VALUE, JSON, or file://PATH [default: those it has]
+    /// Tags of the stack: KEY=VALUE, JSON, or file://PATH [default: unchanged]
     #[arg(long, num_args = 1.., value_name = "KEY=VALUE")]
     tags: Vec<String>,
 
@@ -155,17 +151,17 @@ pub(crate) struct StackArgs {
     #[arg(long, conflicts_with = "tags")]
     pub(crate) clear_tags: bool,
 
-    /// Role that CloudFormation assumes [default: the one it has]
+    /// Role that CloudFormation assumes [default: unchanged]
     #[arg(long, value_name = "ARN")]
     pub(crate) role_arn: Option<String>,
 
-    /// Topics for the stack's events [default: those it has]
+    /// SNS topics for the stack's events [default: unchanged]
     #[arg(long, num_args = 1.., value_name = "ARN")]
     pub(crate) notification_arns: Vec<String>,
 
-    /// Stack policy: JSON, or a file with JSON [default: its present policy]
+    /// Stack policy: JSON, or a file with JSON [default: unchanged]
     ///
-    /// It is set before an update, so that it guards this update already, and after a creation.
+    /// It is set before an update, so that it already applies to that update, and after a creation.
     #[arg(long, value_name = "FILE")]
     pub(crate) stack_policy: Option<String>,
 
@@ -177,7 +173,7 @@ pub(crate) struct StackArgs {
     #[arg(long, overrides_with = "termination_protection")]
     pub(crate) no_termination_protection: bool,
 
-    /// Alarms that roll an operation back: ARN, or composite:ARN [default: those it has]
+    /// Alarms that roll an operation back: ARN, or composite:ARN [default: unchanged]
     #[arg(long, num_args = 1.., value_name = "ARN")]
     pub(crate) rollback_triggers: Vec<String>,
 
@@ -185,13 +181,13 @@ pub(crate) struct StackArgs {
     #[arg(long, conflicts_with = "rollback_triggers")]
     pub(crate) clear_rollback_triggers: bool,
 
-    /// Minutes to watch the alarms after an operation [default: as it was]
+    /// Minutes to watch the alarms after an operation [default: unchanged]
     #[arg(long, value_parser = clap::value_parser!(u16).range(0..=180), value_name = "MINUTES")]
     pub(crate) monitoring_minutes: Option<u16>,
 
     /// Revision of the source, for the stack's tag `cn:source-revision`
     ///
-    /// Each new revision then updates every resource that takes the stack's tags.
+    /// Each new revision then updates every resource that inherits the stack's tags.
     #[arg(long, value_name = "REVISION")]
     pub(crate) revision: Option<String>,
 
@@ -203,14 +199,14 @@ pub(crate) struct StackArgs {
     #[arg(long)]
     pub(crate) include_nested_stacks: bool,
 
-    /// In an update, bring resources back to the template that were changed outside of it
+    /// Revert changes made outside of CloudFormation, in an update
     ///
-    /// CloudFormation then compares the template with the resources as they are. What
-    /// services manage themselves stays, such as the capacity that a scaling policy sets.
+    /// CloudFormation then compares the template with the actual resources. Values that services
+    /// manage stay, such as the capacity that a scaling policy sets.
     #[arg(long)]
     pub(crate) revert_drift: bool,
 
-    /// Leave out CloudFormation's validation of the change set
+    /// Skip CloudFormation's validation of the change set
     #[arg(long)]
     pub(crate) no_validation: bool,
 
@@ -218,15 +214,15 @@ pub(crate) struct StackArgs {
     #[arg(long)]
     pub(crate) import_existing_resources: bool,
 
-    /// Complete the operation when resources are configured, in CloudFormation's Express mode
+    /// Use CloudFormation's Express mode: complete when resources are configured
     ///
-    /// Resources may still become ready afterwards; the last lines name them. A failure
-    /// rolls back unless `--disable-rollback` is given, which then refuses replacements:
+    /// Some resources may not be ready yet; the last lines name them. A failure rolls back unless
+    /// `--disable-rollback` is given. With that flag, replacements are refused, because
     /// CloudFormation cannot roll the stack back afterwards.
     #[arg(long)]
     pub(crate) express: bool,
 
-    /// Keep what succeeded when the operation fails
+    /// Keep successful resources when the operation fails
     #[arg(long, overrides_with = "no_disable_rollback")]
     pub(crate) disable_rollback: bool,
 
@@ -238,7 +234,7 @@ pub(crate) struct StackArgs {
     #[arg(long)]
     pub(crate) retain_except_on_create: bool,
 
-    /// Reaction to a failed operation [default: rollback]
+    /// Action when the operation fails [default: rollback]
     #[arg(
         long,
         value_enum,
@@ -255,7 +251,7 @@ pub(crate) struct StackArgs {
 pub(crate) enum FailureAction {
     /// Return to the state before
     Rollback,
-    /// Keep what succeeded
+    /// Keep successful resources
     DoNothing,
     /// Delete a stack whose creation failed; roll an update back
     Delete,
@@ -288,8 +284,8 @@ pub(crate) struct RunArgs {
 
     /// Refuse changes: replacement, delete, iam-widening, validation-warning
     ///
-    /// Each with =PATTERN if wanted: a resource type, a logical ID, or the name of a
-    /// validation; `*` stands for any characters. A refused change set is not executed, and is removed.
+    /// Each can be narrowed with =PATTERN: a resource type, a logical ID, or the name of a
+    /// validation; `*` matches any characters. A refused change set is deleted, not executed.
     #[arg(long, num_args = 1.., value_delimiter = ',', value_name = "CHANGE")]
     pub(crate) deny: Vec<Gate>,
 
@@ -319,9 +315,10 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) wait_busy: bool,
 
-    /// After an operation in Express mode, wait until events tell that resources are ready
+    /// After an operation in Express mode, wait until events report resources as ready
     ///
-    /// Ends after five minutes without an event: CloudFormation need not tell.
+    /// The wait ends after five minutes without an event, because CloudFormation does not always
+    /// report readiness.
     #[arg(long)]
     pub(crate) wait_ready: bool,
 
@@ -359,7 +356,7 @@ pub(crate) struct RunArgs {
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Checks")]
 pub(crate) struct SafetyArgs {
-    /// Check after the deployment that the stack has the template and the code
+    /// After the deployment, verify the template and the function code of the stack
     ///
     /// Compares the template with that of the stack, and the code digest of each
     /// function with the manifest of `cn-package`, or with the object in S3 where
@@ -377,8 +374,8 @@ pub(crate) struct SafetyArgs {
 
     /// Compare the stacks of these regions, and deploy nothing
     ///
-    /// Regions of both partitions. The exit code is 4 when revision or template
-    /// differ; the rewrites of `cn-package` for each region do not count.
+    /// Regions of both partitions can be compared. The exit code is 4 when revision or template
+    /// differ; differences that `cn-package` makes for a region are ignored.
     #[arg(
         long,
         num_args = 1..,
@@ -395,7 +392,7 @@ pub(crate) enum DriftWhen {
     Before,
     /// After the deployment
     After,
-    /// Before the deployment, which any drift stops
+    /// Before the deployment; any drift stops it
     Deny,
 }
 
@@ -423,239 +420,4 @@ pub(crate) enum Task<'a> {
     Attach,
     /// Compares the stacks of these regions.
     Compare(&'a [Region]),
-}
-
-impl Args {
-    pub(crate) fn task(&self) -> Task<'_> {
-        match &self.run.execute_changeset {
-            _ if !self.checks.compare.is_empty() => Task::Compare(&self.checks.compare),
-            Some(change_set) => Task::Execute(change_set),
-            None if self.run.attach => Task::Attach,
-            None => Task::Deploy,
-        }
-    }
-
-    /// Returns the stack that a reviewed change set must belong to. An ARN overrides a name that is
-    /// set farther from the command line, such as in the configuration file.
-    pub(crate) fn stack_of_review(&self, change_set: &str, ui: &Ui) -> Option<StackName> {
-        let rank = |id| ui.settings().rank(id);
-        let is_farther = rank("stack_name") > rank("execute_changeset");
-        let is_overridden = is_farther && Arn::parse(change_set).is_some();
-        self.stack_name.clone().filter(|_| !is_overridden)
-    }
-
-    pub(crate) fn stack(&self) -> Result<StackName, Failure> {
-        self.stack_name.clone().ok_or_else(|| {
-            Failure::new(FailureKind::Usage, "no stack is named").hint(
-                "pass `--stack-name`, set `CN_STACK_NAME`, or put `stack_name` into `cn.toml`",
-            )
-        })
-    }
-
-    /// Returns the files that are written when the run has succeeded.
-    pub(crate) fn outputs(&self) -> Vec<Utf8PathBuf> {
-        let files = [&self.run.outputs_file, &self.run.env_file];
-        let files = files.into_iter().flatten();
-        files.chain(&self.run.changeset_file).cloned().collect()
-    }
-
-    /// Returns the files that the run reads, which its outputs must not overwrite.
-    pub(crate) fn inputs(&self, ui: &Ui) -> Vec<Utf8PathBuf> {
-        let words = &self.stack.parameter_overrides;
-        let mut files = named_files(words.iter().chain(&self.stack.tags));
-        let policy = self.stack.stack_policy.iter();
-        files.extend(policy.map(|path| path.trim_start_matches("file://").into()));
-        files.extend(self.checks.manifest.clone());
-        files.extend(ui.inputs());
-        files.extend([
-            manifest_path(&self.template_file),
-            self.template_file.clone(),
-        ]);
-        files
-    }
-
-    /// Returns the inputs of a deployment, as they were typed.
-    pub(crate) fn given(&self, stack: StackName, ui: &Ui) -> Result<Given, Failure> {
-        let mut given = Given::new(stack, self.template_file.as_str(), change_set_name(ui));
-        given.parameters = ui.settings().written("parameter_overrides");
-        given.tags = ui.settings().written("tags");
-        given.manifest.clone_from(&self.checks.manifest);
-        given.clear_tags = self.stack.clear_tags;
-        given.settings = self.settings();
-        given.bucket = self.bucket(ui)?;
-        given.mode = match (self.run.no_execute_changeset, self.run.plan) {
-            (_, true) => Mode::Preview,
-            (true, false) => Mode::Review,
-            (false, false) => Mode::Execute,
-        };
-        Ok(given)
-    }
-
-    pub(crate) fn settings(&self) -> GivenSettings {
-        let stack = &self.stack;
-        let protection = (
-            stack.termination_protection,
-            stack.no_termination_protection,
-        );
-        GivenSettings {
-            stack_policy: stack.stack_policy.clone(),
-            termination_protection: match protection {
-                (true, _) => Some(true),
-                (_, true) => Some(false),
-                (false, false) => None,
-            },
-        }
-    }
-
-    fn bucket(&self, ui: &Ui) -> Result<Option<GivenBucket>, Failure> {
-        let template = &self.template;
-        let rank = |id| ui.settings().rank(id);
-        let names = BucketNames::nearer(
-            (
-                Vec::from_iter(template.s3_bucket.clone()),
-                rank("s3_bucket"),
-            ),
-            (
-                Vec::from_iter(template.s3_bucket_ssm.clone()),
-                rank("s3_bucket_ssm"),
-            ),
-        );
-        let key = template.kms_key_id.as_deref();
-        let sse = cn_cli::args::SseMode::with_key(template.sse, key)?;
-        Ok(names.map(|names| GivenBucket {
-            names,
-            sse,
-            prefix: Prefix::new(&template.s3_prefix),
-            kms_key_id: template.kms_key_id.clone(),
-            force_upload: template.force_upload,
-        }))
-    }
-
-    /// Completes a request with the settings that are not read from files or AWS.
-    pub(crate) fn complete(&self, mut request: Request, ui: &Ui) -> Result<Request, Failure> {
-        let stack = &self.stack;
-        if stack.revert_drift && self.checks.drift == Some(DriftWhen::Deny) {
-            let message = "`--drift deny` stops at the drift that `--revert-drift` reverts";
-            return Err(Failure::new(FailureKind::Usage, message)
-                .hint("leave one of them out; `--drift before` reports the drift and goes on"));
-        }
-        request.capabilities.clone_from(&stack.capabilities);
-        request.role_arn.clone_from(&stack.role_arn);
-        let topics = &stack.notification_arns;
-        request.notification_arns = (!topics.is_empty()).then(|| topics.clone());
-        request.rollback = self.rollback();
-        request.revision = self.revision(ui)?;
-        if stack.express {
-            request.completion = Completion::Express;
-        }
-        request.on_failure = self.on_failure();
-        request.retain_except_on_create = stack.retain_except_on_create;
-        request.include_nested_stacks = stack.include_nested_stacks;
-        request.revert_drift = stack.revert_drift;
-        request.disable_validation = stack.no_validation;
-        request.import_existing_resources = stack.import_existing_resources;
-        request.gates.clone_from(&self.run.deny);
-        request.replace_failed = !self.run.no_replace_failed;
-        request.continue_rollback = self.run.continue_rollback;
-        request.wait_busy = self.run.wait_busy;
-        Ok(request)
-    }
-
-    fn rollback(&self) -> Option<RollbackAlarms> {
-        let stack = &self.stack;
-        let is_given = !stack.rollback_triggers.is_empty() || stack.clear_rollback_triggers;
-        let triggers = is_given.then(|| {
-            let triggers = stack.rollback_triggers.iter();
-            triggers.map(|text| text.as_str().into()).collect()
-        });
-        (is_given || stack.monitoring_minutes.is_some()).then_some(RollbackAlarms {
-            triggers,
-            monitoring_minutes: stack.monitoring_minutes,
-        })
-    }
-
-    fn revision(&self, ui: &Ui) -> Result<Option<String>, Failure> {
-        if !self.stack.tag_revision {
-            return Ok(self.stack.revision.clone());
-        }
-        match ui.build().revision {
-            Some(revision) => Ok(Some(revision)),
-            None => Err(Failure::new(
-                FailureKind::Usage,
-                "cannot tag the revision: `CODEBUILD_RESOLVED_SOURCE_VERSION` is not set",
-            )
-            .hint("outside of CodeBuild name it with `--revision`")),
-        }
-    }
-
-    fn on_failure(&self) -> OnFailure {
-        match self.stack.on_failure {
-            _ if self.stack.disable_rollback => OnFailure::Keep,
-            None | Some(FailureAction::Rollback) => OnFailure::Rollback,
-            Some(FailureAction::DoNothing) => OnFailure::Keep,
-            Some(FailureAction::Delete) => OnFailure::Delete,
-        }
-    }
-
-    /// Returns the reviewed change set to execute, with its settings.
-    ///
-    /// * `region`: the target region, which its ARN must name.
-    pub(crate) fn reviewed(
-        &self,
-        change_set: &str,
-        region: &Region,
-        settings: StackSettings,
-        confidential: Confidential,
-        ui: &Ui,
-    ) -> Result<ReviewedChangeSet, Failure> {
-        if change_set.is_empty() {
-            return Err(Failure::new(FailureKind::Usage, "no change set is named")
-                .hint(format!("a review without changes prints `{NO_CHANGES}`, and one that fails prints nothing: see how it ended")));
-        }
-        let message = match Arn::parse(change_set) {
-            None if self.stack_name.is_none() => {
-                let message = format!("the name `{change_set}` alone names no change set");
-                return Err(Failure::new(FailureKind::Usage, message)
-                    .hint("pass its ARN, or its stack with `--stack-name`"));
-            }
-            Some(arn) if arn.region != region.as_str() => format!(
-                "change set `{change_set}` is in `{}`, and the target is `{region}`",
-                arn.region
-            ),
-            _ => {
-                let stack = self.stack_of_review(change_set, ui);
-                let mut reviewed = ReviewedChangeSet::new(change_set, stack, change_set_name(ui));
-                reviewed.on_failure = self.on_failure();
-                reviewed.retain_except_on_create = self.stack.retain_except_on_create;
-                reviewed.settings = settings;
-                reviewed.confidential = confidential;
-                return Ok(reviewed);
-            }
-        };
-        Err(Failure::new(FailureKind::Usage, message)
-            .hint("pass the change set's region with `--region`"))
-    }
-
-    /// Returns the intervals of polls, and the deadline from the time limits.
-    pub(crate) fn pace(&self, ui: &Ui) -> Pace {
-        let limits = TimeLimits {
-            max_wait: self.run.max_wait,
-            build_start: ui.build().start,
-            build_timeout: self.run.build_timeout,
-        };
-        // A limit beyond what the clock can represent is no limit.
-        let deadline = limits
-            .remaining(ui.now())
-            .and_then(|limit| tokio::time::Instant::now().checked_add(limit));
-        let seed = uuid::Uuid::new_v4().as_u64_pair().0;
-        Pace::standard(deadline, seed)
-    }
-}
-
-/// Returns a change set name with the build's ID; outside of a build, with the time.
-fn change_set_name(ui: &Ui) -> ChangeSetName {
-    let label = ui.build().id;
-    let label = label.unwrap_or_else(|| Timestamp(ui.now_ms()).to_string());
-    let random = uuid::Uuid::new_v4().as_fields().0;
-    ChangeSetName::new(&label, random)
 }

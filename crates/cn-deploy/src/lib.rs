@@ -9,7 +9,7 @@ mod words;
 use std::process::ExitCode;
 
 use cn_cli::Ui;
-use cn_core::inspect::compare;
+use cn_core::inspect;
 use cn_core::session::Session;
 
 use args::{Args, NO_CHANGES, Task};
@@ -27,7 +27,7 @@ pub fn main() -> ExitCode {
         if let Task::Compare(regions) = args.task() {
             let (asked, stack) = (args.target.request(ui)?, args.stack()?);
             let parameters = ui.settings().written("parameter_overrides");
-            let running = compare::read(&asked, &stack, regions, &parameters);
+            let running = inspect::compare(&asked, &stack, regions, &parameters);
             let running = Box::pin(running).await?;
             return checks::comparison(ui, &stack, &running);
         }

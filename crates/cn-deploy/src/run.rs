@@ -1,16 +1,16 @@
 //! The kinds of runs: deploy a template, execute a reviewed change set, follow an operation.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::time::Duration;
 
 use cn_cli::wire::deploy as wire;
 use cn_cli::{Failure, FailureKind, Ui};
-use cn_core::deploy::{
-    self, Clients, Confidential, End, Mode, Outcome, Proposed, ProposedError, Unusable,
-};
-use cn_core::failure;
+use cn_core::deploy::{self, Clients, Confidential, End, Mode, Outcome};
+use cn_core::failure::LogPlace;
 use cn_core::inputs;
-use cn_core::manifest::{Digests, recorded_digests};
+use cn_core::manifest::recorded_digests;
+use cn_core::s3::S3Location;
 use cn_core::secret::Secrets;
 use cn_core::session::{Session, Target};
 use cn_core::stack::{ChangeSetKind, Event, Pace, StackName};
@@ -32,7 +32,7 @@ pub(crate) struct Run<'a> {
     recorder: &'a Recorder,
     pace: Pace,
     /// Digests of code that `--verify` compares.
-    digests: Digests,
+    digests: BTreeMap<S3Location, String>,
 }
 
 impl<'a> Run<'a> {
@@ -53,7 +53,7 @@ impl<'a> Run<'a> {
         let digests = if args.checks.verify {
             recorded_digests(&args.template_file, args.checks.manifest.as_deref())?
         } else {
-            Digests::new()
+            BTreeMap::new()
         };
         Ok(Self {
             args,
@@ -92,18 +92,13 @@ impl<'a> Run<'a> {
         let secrets = request.redaction();
         self.drift_before(&request.stack, kind, &secrets).await?;
         tell.owns(&request, kind);
-        let clients = Clients {
-            cloudformation: client.clone(),
-            s3: target.s3().clone(),
-        };
+        let clients = Clients::from(target);
         let deployed = async {
-            match deploy::propose(&clients, plan, &self.pace, &mut on_event).await? {
-                Proposed::Ended(outcome) => Ok(*outcome),
-                Proposed::Ready(proposal) => {
-                    let verdict = deploy::judge(*proposal, &request.gates);
-                    deploy::conclude(client, verdict, &self.pace, &mut on_event).await
-                }
-            }
+            let proposed = deploy::propose(&clients, plan, &self.pace, &mut on_event).await?;
+            let gates = &request.gates;
+            proposed
+                .conclude(client, gates, &self.pace, &mut on_event)
+                .await
         };
         let outcome = self.aloud(deployed).await;
         let outcome = outcome.map_err(|error| tell.failed(error))?;
@@ -113,7 +108,11 @@ impl<'a> Run<'a> {
 
     /// Executes a change set that was reviewed.
     pub(crate) async fn execute(&self, change_set: &str) -> Result<(), Failure> {
-        let settings = inputs::gather_settings(&self.args.settings(), Mode::Execute);
+        let settings = inputs::gather_settings(
+            self.args.stack.stack_policy.as_deref(),
+            self.args.termination_protection(),
+            Mode::Execute,
+        );
         let settings = self.ui.ready(settings)?;
         let (region, confidential) = (self.session.region(), self.confidential().await?);
         let reviewed = self
@@ -127,8 +126,9 @@ impl<'a> Run<'a> {
         let named = named.map_or(change_set, StackName::as_str);
         let proposal = async {
             match deploy::proposed(client, &reviewed, &mut keep).await {
-                Err(error) => match executed(&error, reviewed.stack.as_ref()) {
-                    Some(stack) => Ok(Err(stack)),
+                // A retried action of a pipeline reports how that ended.
+                Err(error) => match error.executed(reviewed.stack.as_ref()) {
+                    Some(stack) => Ok(Err(stack.clone())),
                     None => Err(error),
                 },
                 Ok(proposal) => Ok(Ok(proposal)),
@@ -156,8 +156,8 @@ impl<'a> Run<'a> {
         let mut on_event = |event: Event| tell.event(&event);
         made.into_iter().for_each(&mut on_event);
         self.recorder.redact(&secrets);
-        let verdict = deploy::judge(proposal, &self.args.run.deny);
-        let outcome = deploy::conclude(client, verdict, &self.pace, &mut on_event).await;
+        let verdict = proposal.judge(&self.args.run.deny);
+        let outcome = verdict.conclude(client, &self.pace, &mut on_event).await;
         let outcome = outcome.map_err(|error| tell.failed(error))?;
         self.finish(&tell, &place, &secrets, outcome, None).await
     }
@@ -177,9 +177,9 @@ impl<'a> Run<'a> {
                 "check `--stack-name` and `--region`; a deleted stack is not found by its name",
             ));
         };
-        self.recorder.redact(&followed.secrets);
-        self.finish(&tell, &place, &followed.secrets, followed.outcome, None)
-            .await
+        let (outcome, secrets) = followed;
+        self.recorder.redact(&secrets);
+        self.finish(&tell, &place, &secrets, outcome, None).await
     }
 
     /// Reports how the run ended, then runs the requested checks.
@@ -237,19 +237,17 @@ impl<'a> Run<'a> {
         else {
             return Ok(None);
         };
-        let Some(found) = failure::log_place(cause, &outcome.events) else {
+        let Some(found) = LogPlace::of(cause, &outcome.events) else {
             return Ok(None);
         };
         self.ui
             .detail(format!("Reading the log group {}", found.group));
         let client = self.session.target().await?.logs();
-        Ok(Some(
-            match failure::read_log(&client, &found, secrets).await {
-                Ok(Some(log)) => Log::Read(log),
-                Ok(None) => Log::Unread(found, "no answer came in time".to_owned()),
-                Err(error) => Log::Unread(found, error.source.to_string()),
-            },
-        ))
+        Ok(Some(match found.read(&client, secrets).await {
+            Ok(Some(log)) => Log::Read(log),
+            Ok(None) => Log::Unread(found, "no answer came in time".to_owned()),
+            Err(error) => Log::Unread(found, error.to_string()),
+        }))
     }
 
     /// Checks the stack after it has reached its goal.
@@ -359,7 +357,7 @@ impl<'a> Run<'a> {
                 Err(_) if !self.ui.is_silent(PATIENCE) || !self.ui.live().is_hidden() => {}
                 Err(_) => {
                     let elapsed_seconds = began.elapsed().as_secs();
-                    let line = format!("still waiting, for {elapsed_seconds} s now");
+                    let line = format!("still waiting after {elapsed_seconds} s");
                     let body = wire::Heartbeat {
                         elapsed_seconds,
                         in_progress: &[],
@@ -371,21 +369,8 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Returns the stack of a change set that an earlier run executed, so that a retried action of a
-/// pipeline reports its result.
-///
-/// * `named`: the stack that the change set must belong to.
-fn executed(error: &ProposedError, named: Option<&StackName>) -> Option<StackName> {
-    let ProposedError::Unusable { source, stack, .. } = error else {
-        return None;
-    };
-    let executed = matches!(source, Unusable::Executed | Unusable::Executing);
-    let stack = stack.clone().filter(|_| executed)?;
-    named.is_none_or(|named| *named == stack).then_some(stack)
-}
-
 fn out_of_time(stack: impl Display) -> Failure {
-    let message = format!("the time limit was reached while stack `{stack}` was being looked at");
+    let message = format!("the time limit was reached while reading stack `{stack}`");
     Failure::new(FailureKind::Running, message)
-        .hint("run again with a longer `--max-wait`; this run changes nothing any more")
+        .hint("run again with a longer `--max-wait`; this run makes no further changes")
 }

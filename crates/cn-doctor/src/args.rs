@@ -6,17 +6,18 @@ use camino::Utf8PathBuf;
 use clap::ValueEnum;
 use cn_cli::args::BucketArgs;
 use cn_cli::{Failure, Ui};
+use cn_core::Timestamp;
 use cn_core::doctor::Request;
 use cn_core::package;
 use cn_core::s3::Prefix;
-use cn_core::stack::{StackName, Timestamp};
+use cn_core::stack::StackName;
 
 const EXAMPLES: &str = "Examples:
   cn-doctor
   cn-doctor --stack-name orders --s3-bucket orders-artifacts
   cn-doctor --format json";
 
-/// Check the whole set-up from here, and report what is missing and how to mend it
+/// Check the whole setup, and report what is missing and how to fix it
 ///
 /// Reads the settings of `cn-profile`, `cn-package` and `cn-deploy`, also from
 /// `cn.toml`. Changes nothing except one probe object in the bucket, which it
@@ -34,8 +35,8 @@ pub(crate) struct Args {
 
     /// Template that is packaged [default: template.yaml, template.yml or template.json]
     ///
-    /// The time of the first upload is estimated from the files that it names. It need not
-    /// be there. In `cn.toml`, `template_file` of `cn-package` says it.
+    /// Its files are used to estimate the time of the first upload. It may be missing. In
+    /// `cn.toml`, it is the `template_file` of `cn-package`.
     #[arg(long, value_name = "FILE")]
     source_template: Option<Utf8PathBuf>,
 
@@ -52,7 +53,7 @@ pub(crate) struct Args {
     )]
     s3_prefix: String,
 
-    /// Age of an access key that gives a warning
+    /// Age from which an access key gets a warning
     #[arg(long, default_value = "30d", value_parser = humantime::parse_duration, value_name = "TIME")]
     max_key_age: Duration,
 

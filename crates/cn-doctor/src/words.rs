@@ -23,11 +23,10 @@ pub(crate) struct Told {
 impl Told {
     pub(crate) fn of(examined: Examined) -> Self {
         let verdict = examined.verdict();
-        let facts = examined.facts.into_iter();
         Self {
             check: examined.check,
             verdict,
-            facts: facts.map(|fact| (fact.name, fact.value)).collect(),
+            facts: examined.facts,
             faults: examined.faults.into_iter().map(fault).collect(),
             needs: examined.needs,
         }
@@ -39,7 +38,7 @@ impl Told {
         let verdict = match self.verdict {
             Verdict::Passed => "ok",
             Verdict::Warned => "warning",
-            Verdict::LeftOut => "-",
+            Verdict::Skipped => "-",
             Verdict::Failed => "failed",
         };
         let facts: Vec<String> = match self.needs {
@@ -85,7 +84,7 @@ impl Told {
             name: self.check.name().to_owned(),
             time: None,
             result: match (self.verdict, self.faults.first()) {
-                (Verdict::LeftOut, _) => CaseResult::Skipped(text),
+                (Verdict::Skipped, _) => CaseResult::Skipped(text),
                 (Verdict::Failed, Some(fault)) => CaseResult::Failed(Trouble {
                     kind: "failed".to_owned(),
                     message: fault.message.clone(),
@@ -98,14 +97,14 @@ impl Told {
 }
 
 fn said((name, value): &(&'static str, String)) -> String {
-    format!("{} {value}", name.replace('-', " "))
+    format!("{}: {value}", name.replace('-', " "))
 }
 
 const fn verdict_word(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Passed => "passed",
         Verdict::Warned => "warned",
-        Verdict::LeftOut => "left-out",
+        Verdict::Skipped => "left-out",
         Verdict::Failed => "failed",
     }
 }
@@ -150,7 +149,10 @@ pub(crate) fn print(ui: &Ui, format: Format, examined: Vec<Examined>) -> Result<
             .count();
         ui.status(match warnings {
             0 => "Nothing is missing".to_owned(),
-            _ => format!("Nothing is missing; {} to mend", plural(warnings, "thing")),
+            _ => format!(
+                "Nothing is missing; {} to look at",
+                plural(warnings, "thing")
+            ),
         });
         return Ok(());
     };
@@ -161,5 +163,5 @@ pub(crate) fn print(ui: &Ui, format: Format, examined: Vec<Examined>) -> Result<
         first.check
     );
     let failure = Failure::new(FailureKind::Input, message);
-    Err(failure.hint("mend the first failure and run `cn-doctor` again"))
+    Err(failure.hint("fix the first failure and run `cn-doctor` again"))
 }

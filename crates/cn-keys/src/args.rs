@@ -5,11 +5,11 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 use clap::ValueEnum;
 use cn_cli::{CheckArgs, Failure, FailureKind, HomeArgs, Ui, args};
+use cn_core::Timestamp;
 use cn_core::keys::{Keeper, KeyId, Pacing, PutRequest, RotateRequest};
 use cn_core::parameter::ParameterName;
 use cn_core::profile::ProfileName;
 use cn_core::session::{Home, Identity, KeyStore, Session, SessionRequest};
-use cn_core::stack::Timestamp;
 use cn_core::template::Region;
 use cn_core::web_identity::IssuerUrl;
 
@@ -28,7 +28,7 @@ pub(crate) enum Action {
     Issuer,
 }
 
-/// Store, watch, rotate and revoke the access key of the target's user
+/// Store, check, rotate and revoke the access key of the IAM user in China
 ///
 /// The key is kept in SecureString parameters of the home account and belongs to an
 /// IAM user of the target account. A rotation can be interrupted at any point: the
@@ -96,7 +96,7 @@ pub(crate) struct Args {
     /// File with the key to store; without it, standard input
     ///
     /// The CSV file of the IAM console, the JSON of `aws iam
-    /// create-access-key`, or the access key ID and the secret on a line each.
+    /// create-access-key`, or the access key ID and the secret on separate lines.
     #[arg(long, value_name = "FILE", help_heading = "Put")]
     pub(crate) key_file: Option<Utf8PathBuf>,
 
@@ -150,7 +150,7 @@ impl Args {
         }
         let pair = args::pair(self.access_key_ssm.as_ref(), self.secret_key_ssm.as_ref())?;
         let pair = pair.ok_or_else(|| {
-            let message = "the SSM parameter of the access key is not named";
+            let message = "no SSM parameter for the access key was given";
             Failure::new(FailureKind::Input, message).hint("pass `--key-ssm`, or set `CN_KEY_SSM`")
         })?;
         Ok(vec![pair])
@@ -160,7 +160,7 @@ impl Args {
     pub(crate) fn revoked_key(&self) -> Result<KeyId, Failure> {
         let id = self.key_id.as_deref().map(KeyId::new);
         id.ok_or_else(|| {
-            Failure::new(FailureKind::Input, "the access key to revoke is not named")
+            Failure::new(FailureKind::Input, "no access key to revoke was given")
                 .hint("pass `--key-id`; `cn-keys status` lists the keys of the user")
         })
     }
@@ -168,7 +168,7 @@ impl Args {
     /// Returns the issuer.
     pub(crate) fn issuer(&self) -> Result<&IssuerUrl, Failure> {
         self.issuer.as_ref().ok_or_else(|| {
-            Failure::new(FailureKind::Input, "the issuer is not named")
+            Failure::new(FailureKind::Input, "no issuer was given")
                 .hint("pass `--issuer URL`: the address that its files are served from")
         })
     }

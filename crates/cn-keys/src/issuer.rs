@@ -4,14 +4,14 @@ use cn_cli::ui::plural;
 use cn_cli::wire::keys as wire;
 use cn_cli::{Failure, FailureKind, Shown, Ui};
 use cn_core::file::{Readers, check_outputs, create_folder, write_atomic};
-use cn_core::web_identity::{self, IssuerUrl, Jwk};
+use cn_core::web_identity::{IssuerUrl, Jwk};
 
 use crate::args::Args;
 
 pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<(), Failure> {
     let issuer = args.issuer()?;
     if let Some(folder) = args.output.as_ref().filter(|_| !args.verify) {
-        let paths = web_identity::files(issuer, &[]).map(|file| folder.join(file.path));
+        let paths = issuer.files(&[]).map(|file| folder.join(file.path));
         for parent in paths.iter().filter_map(|path| path.parent()) {
             create_folder(parent)?;
         }
@@ -22,13 +22,13 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<(), Failure> {
         return verify(issuer, &keys, ui).await;
     }
     if keys.is_empty() {
-        let failure = Failure::new(FailureKind::Input, "the issuer has no key");
-        return Err(failure.hint("pass `--signing-key` with the KMS key that signs tokens"));
+        let failure = Failure::new(FailureKind::Input, "no signing key was given");
+        return Err(failure.hint("pass the KMS key that signs the tokens with `--signing-key`"));
     }
     for problem in issuer.problems() {
         ui.warn(format!("IAM does not accept `{issuer}`: {problem}"));
     }
-    let files = web_identity::files(issuer, &keys);
+    let files = issuer.files(&keys);
     for file in &files {
         let text = match &args.output {
             None => Some(file.text.as_str()),
@@ -57,13 +57,13 @@ async fn keys(args: &Args, ui: &Ui) -> Result<Vec<Jwk>, Failure> {
     }
     let home = args.home(ui).await?;
     for key in &args.signing_key {
-        keys.push(web_identity::public_key(home.kms(), key).await?);
+        keys.push(Jwk::of_kms(home.kms(), key).await?);
     }
     Ok(keys)
 }
 
 async fn verify(issuer: &IssuerUrl, keys: &[Jwk], ui: &Ui) -> Result<(), Failure> {
-    let problems = web_identity::verify(issuer, keys, ui.now_ms() / 1000).await?;
+    let problems = issuer.verify(keys, ui.now_ms() / 1000).await?;
     for problem in &problems {
         ui.warn(problem);
     }

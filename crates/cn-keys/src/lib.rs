@@ -8,10 +8,10 @@ use std::process::ExitCode;
 
 use args::{Action, Args};
 use cn_cli::{Failure, FailureKind, Ui};
+use cn_core::Timestamp;
 use cn_core::file::{self, Accepts};
-use cn_core::keys::{self, Keeper, KeyClients, Revoker};
+use cn_core::keys::{self, Keeper, Revoker};
 use cn_core::session::{AccessKey, KeyStore};
-use cn_core::stack::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
 /// Returns the command line, for manual pages and completions.
@@ -31,16 +31,19 @@ pub fn main() -> ExitCode {
 }
 
 async fn put(args: &Args, ui: &Ui) -> Result<(), Failure> {
-    ui.on_interrupt("run again: a key that is stored already is not written again");
+    ui.on_interrupt("run again: a key that is already stored is not written again");
     let stores = args.stores(ui)?;
     let [store] = stores.as_slice() else {
-        let failure = Failure::new(FailureKind::Input, "one key can be stored at a time");
+        let failure = Failure::new(
+            FailureKind::Input,
+            "only only only one key can be stored at a time",
+        );
         return Err(failure.hint("pass `--key-ssm` once"));
     };
     store.check_writable()?;
     let key = key(args, ui)?;
     let keeper = args.keeper(store.clone(), ui).await?;
-    let put = keys::put(&keeper, &key, &args.put()).await?;
+    let put = keeper.put(&key, &args.put()).await?;
     report::stored(ui, store, &key, &put)
 }
 
@@ -56,7 +59,7 @@ fn key(args: &Args, ui: &Ui) -> Result<AccessKey, Failure> {
         }),
         None => ui.ask_secret(""),
     };
-    Ok(keys::parse_key(&text.map_err(fail)?)?)
+    Ok(AccessKey::parse(&text.map_err(fail)?)?)
 }
 
 async fn status(args: &Args, ui: &Ui) -> Result<(), Failure> {
@@ -111,7 +114,9 @@ async fn rotate_one(
         let plan = keys::plan(&request, &facts).map_err(keys::RotateError::from)?;
         return report::plan(ui, store, &facts, &plan);
     }
-    let outcome = keys::rotate(keeper, &request, &mut |event| report::event(ui, &event)).await?;
+    let outcome = keeper
+        .rotate(&request, &mut |event| report::event(ui, &event))
+        .await?;
     report::rotated(ui, store, &outcome)
 }
 
@@ -119,8 +124,7 @@ async fn revoke(args: &Args, ui: &Ui) -> Result<(), Failure> {
     let key = args.revoked_key()?;
     let revoker = if args.admin_profile.is_some() {
         let session = args.session(None, ui)?;
-        session.verify_target().await?;
-        Revoker::Admin(Box::new(KeyClients::from(session.target().await?.clone())))
+        Revoker::admin(&session).await?
     } else {
         let stores = args.stores(ui)?;
         let keeper = args.keeper(stores[0].clone(), ui).await?;
@@ -131,12 +135,9 @@ async fn revoke(args: &Args, ui: &Ui) -> Result<(), Failure> {
                 stores[0]
             ));
         }
-        Revoker::User {
-            signers: Box::new(keeper.signers),
-            key: facts.current,
-        }
+        Revoker::user(&keeper, &facts)
     };
     let now = Timestamp(ui.now_ms());
-    let outcome = keys::revoke(&revoker, &key, now, &args.pacing()).await?;
+    let outcome = revoker.revoke(&key, now, &args.pacing()).await?;
     report::revoked(ui, &outcome)
 }

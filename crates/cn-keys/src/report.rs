@@ -5,19 +5,16 @@ use std::time::Duration;
 use cn_cli::ui::plural;
 use cn_cli::wire::keys as wire;
 use cn_cli::{Failure, Ui};
-use cn_core::keys::{
-    DENY_POLICY, Event, Facts, KeyId, Outcome, Plan, Purpose, Put, Revoked, Slot, SlotStatus,
-    StoredState,
-};
+use cn_core::Timestamp;
+use cn_core::keys::{Event, Facts, KeyId, Outcome, Plan, Purpose, Put, Revoked, Slot, SlotStatus};
 use cn_core::parameter::ParameterName;
 use cn_core::session::{AccessKey, KeyStore};
-use cn_core::stack::Timestamp;
 
 /// Prints a key that was stored.
 pub(crate) fn stored(ui: &Ui, store: &KeyStore, key: &AccessKey, put: &Put) -> Result<(), Failure> {
     let written: Vec<&str> = put.written.iter().map(ParameterName::as_str).collect();
     if written.is_empty() {
-        ui.status(format!("No changes: `{store}` holds the key already"));
+        ui.status(format!("No changes: `{store}` already holds the key"));
     }
     for name in &written {
         ui.status(format!("wrote `{name}`"));
@@ -40,10 +37,11 @@ pub(crate) fn status(
     facts: &Facts,
     max_age: Duration,
 ) -> Result<(), Failure> {
-    let is_stored = matches!(facts.stored, StoredState::Current);
+    let is_stored = facts.is_stored();
     if !is_stored {
         ui.warn(format!(
-            "the latest values of `{store}` are no working key; `cn-keys rotate` repairs them"
+            "the latest values of `{store}` are not a working key; run `cn-keys rotate` to repair \
+             them"
         ));
     }
     let age = facts.age().unwrap_or_default();
@@ -136,7 +134,7 @@ pub(crate) fn event(ui: &Ui, event: &Event) {
         Event::Restored(key) => ("restored", key, format!("stored key `{key}` again")),
         Event::Deactivated(key) => ("deactivated", key, format!("deactivated key `{key}`")),
         Event::Deleted(key) => ("deleted", key, format!("deleted key `{key}`")),
-        Event::Undone(key) => ("undone", key, format!("deleted the new key `{key}` again")),
+        Event::Undone(key) => ("undone", key, format!("deleted the new key `{key}`")),
         _ => return,
     };
     let body = wire::Event {
@@ -183,7 +181,7 @@ pub(crate) fn rotated(ui: &Ui, store: &KeyStore, outcome: &Outcome) -> Result<()
     };
     if let Some(kept) = &outcome.kept {
         ui.note(format!(
-            "key `{}` stays, inactive, until {}; a run after that deletes it",
+            "key `{}` stays inactive until {}; the next run after that deletes it",
             kept.key, kept.until
         ));
     }
@@ -212,9 +210,11 @@ pub(crate) fn revoked(ui: &Ui, revoked: &Revoked) -> Result<(), Failure> {
     } else {
         ui.warn(format!(
             "sessions made with the key stay valid for up to 36 hours; an administrator denies \
-             them with `aws iam put-user-policy --user-name {} --policy-name {DENY_POLICY} \
+             them with `aws iam put-user-policy --user-name {} --policy-name {} \
              --policy-document '{}'`",
-            revoked.user, revoked.policy,
+            revoked.user,
+            Revoked::POLICY_NAME,
+            revoked.policy,
         ));
     }
     let body = wire::Revoked {

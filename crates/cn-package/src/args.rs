@@ -20,10 +20,9 @@ use cn_core::template::artifact::Row;
 
 /// Upload the files that a template points at, and write the template for the target partition
 ///
-/// Uploads the local files and folders that the template names, under keys made
-/// from their content. Objects that are already in the bucket are not sent again.
-/// ARNs are rewritten for the partition of the target; every other byte of the
-/// template stays.
+/// Uploads the local files and folders that the template names, under keys made from their
+/// content. Objects that are already in the bucket are not sent again. ARNs and hosts are
+/// rewritten for the partition of the target; every other byte of the template stays.
 #[expect(clippy::struct_excessive_bools, reason = "a flag each")]
 #[derive(Clone, Debug, Parser)]
 #[command(name = "cn-package", version, after_long_help = EXAMPLES)]
@@ -49,9 +48,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "KEY")]
     kms_key_id: Option<String>,
 
-    /// Ask for this encryption in each request, as some bucket policies demand
+    /// Encryption to request for each upload, as some bucket policies demand
     ///
-    /// Without it, the default encryption of the bucket applies. The AWS CLI asks for AES256.
+    /// Without it, the default encryption of the bucket applies. The AWS CLI requests AES256.
     #[arg(long, value_enum, value_name = "ENCRYPTION")]
     sse: Option<SseMode>,
 
@@ -71,10 +70,10 @@ pub(crate) struct Args {
     #[arg(long)]
     force_upload: bool,
 
-    /// Send large objects whole, and look at no earlier ones
+    /// Upload large objects whole, instead of only what changed
     ///
-    /// Without it, S3 copies the ranges of an object above 8 MiB that an earlier one
-    /// in the bucket has, and only what differs travels.
+    /// By default, only the changed ranges of an object above 8 MiB are sent; S3 copies the others
+    /// from an earlier object in the bucket.
     #[arg(long)]
     no_delta: bool,
 
@@ -95,9 +94,9 @@ pub(crate) struct Args {
     ///
     /// Counts from CODEBUILD_START_TIME, and does nothing outside of CodeBuild.
     #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME")]
-    build_timeout: Option<Duration>,
+    pub(crate) build_timeout: Option<Duration>,
 
-    /// Treatment of links in packaged folders
+    /// Handling of symbolic links in packaged folders
     #[arg(long, value_enum, default_value_t, value_name = "MODE")]
     symlinks: SymlinksMode,
 
@@ -109,11 +108,11 @@ pub(crate) struct Args {
 
     /// Additional property that names a local file, as TYPE.PROPERTY=FORM
     ///
-    /// FORM says how the location is written: `s3-uri`, `s3-uri-list`, `https-url`,
-    /// or the names of members, `BUCKET/KEY` or `BUCKET/KEY/VERSION`. Before it may
-    /// stand what the property takes: `archive:`, `file:`, `template:`,
-    /// `state-machine:` or `openapi:`; without, a file goes as it is and a folder as
-    /// an archive. May be given several times; in `cn.toml` it is a table:
+    /// FORM is the form of the location: `s3-uri`, `s3-uri-list`, `https-url`, or the names of
+    /// members, `BUCKET/KEY` or `BUCKET/KEY/VERSION`. A prefix names what the property takes:
+    /// `archive:`, `file:`, `template:`, `state-machine:` or `openapi:`. Without a prefix, a file
+    /// is uploaded as it is and a folder as an archive. May be given several times; in `cn.toml`
+    /// it is a table:
     /// `artifact = { "Custom::Site.Content" = "archive:Bucket/Key" }`.
     #[arg(long, value_name = "TYPE.PROPERTY=FORM")]
     artifact: Vec<Row>,
@@ -143,7 +142,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     manifest: Option<Utf8PathBuf>,
 
-    /// Treatment of text that differs between partitions
+    /// Handling of values that differ between partitions
     #[arg(long, value_enum, default_value_t, value_name = "MODE")]
     portability: PortabilityMode,
 
@@ -155,15 +154,16 @@ pub(crate) struct Args {
 
     /// Print the planned uploads and rewrites, then stop
     ///
-    /// Of objects above 8 MiB it says how many bytes would travel and how many S3 would
-    /// copy. Without such objects, or with `--no-delta`, no request goes out when the
-    /// bucket is named with `--s3-bucket`.
+    /// For objects above 8 MiB, it also prints how many bytes would be sent and how many S3 would
+    /// copy. Without such objects, or with `--no-delta`, no request is sent if `--s3-bucket` names
+    /// the bucket.
     #[arg(long)]
     dry_run: bool,
 
     /// Write the packaged template without any request, and upload nothing
     ///
-    /// Keys are made from content, so the template is the same as with network.
+    /// Keys are made from content, so the template is the same as that of a run with network
+    /// access.
     #[arg(long, conflicts_with = "dry_run")]
     offline: bool,
 
@@ -187,19 +187,20 @@ pub(crate) struct Args {
 
 const EXAMPLES: &str = "\
 Examples:
-  cn-package --s3-bucket my-bucket --region cn-north-1 --output-template-file packaged.yaml
+  cn-package --region cn-north-1 --s3-bucket my-bucket --output-template-file packaged.yaml
+  cn-package --region cn-north-1 --s3-bucket my-bucket --dry-run
   USER_ACCESS_KEY_SSM=/China/Dev/UserAccessKey USER_SECRET_KEY_SSM=/China/Dev/UserSecretKey \\
     S3_BUCKET_SSM=/China/Dev/DeploymentS3Bucket cn-package --region cn-north-1 > packaged.yaml";
 
 /// Handling of text that differs between partitions.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum PortabilityMode {
-    /// Write it for the target
+    /// Rewrite them for the target
     #[default]
     Rewrite,
-    /// Report it, and leave it as it is
+    /// Report them, and change nothing
     Check,
-    /// Leave it as it is
+    /// Neither rewrite nor report them
     Off,
 }
 
@@ -219,9 +220,9 @@ enum SymlinksMode {
     /// Package the target under the name of the link
     #[default]
     Follow,
-    /// Package them as links
+    /// Package links as links
     Keep,
-    /// Refuse them, also on the way to what a property names
+    /// Refuse links, also in the paths that properties name
     Error,
 }
 
@@ -311,12 +312,6 @@ impl Args {
         } else {
             Goal::Send
         }
-    }
-
-    /// Returns the remaining time of the build; `None` if there is no limit.
-    pub(crate) fn build_left(&self, ui: &Ui) -> Option<Duration> {
-        let end = ui.build().start?.saturating_add(self.build_timeout?);
-        Some(end.saturating_sub(ui.now()))
     }
 
     fn package(&self, ui: &Ui) -> Result<Request, Failure> {

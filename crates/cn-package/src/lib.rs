@@ -35,7 +35,7 @@ pub fn main() -> ExitCode {
                 report::unsent(ui, &regions, &unsent)
             }
             Goal::Send => {
-                let mut progress = Progress::new(ui, args.build_left(ui));
+                let mut progress = Progress::new(ui, ui.build_left(args.build_timeout));
                 let options = args.options(ui)?;
                 let mut on_event = |event: &Event| progress.event(event);
                 let outcomes = regions.send(plans, &options, &mut on_event).await?;

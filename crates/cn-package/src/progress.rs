@@ -141,9 +141,9 @@ impl<'a> Progress<'a> {
         };
         self.build_left = None;
         self.ui.warn(format!(
-            "the upload needs {} more at {}/s, and the build ends in {}: if it is cut off, run it \
-             again, and it continues with the parts that S3 has; later builds send only what \
-             changed, unless `--no-delta` is set",
+            "the upload needs another {} at {}/s, but the build ends in {}; if it is cut off, run \
+             again to continue with the parts that S3 has; later builds send only what changed, \
+             unless `--no-delta` is set",
             minutes(estimate.left),
             size(estimate.rate),
             minutes(left),

@@ -6,21 +6,17 @@ use camino::Utf8Path;
 use cn_cli::ui::plural;
 use cn_cli::wire::package as wire;
 use cn_cli::{Failure, Ui};
-use cn_core::package::{
-    ArtifactKey, Outcome, Plan, RegionTarget, Regions, SendError, Sent, Travel,
-};
+use cn_core::package::{ArtifactKey, Outcome, Plan, Regions, RegionsError, Sent, Travel};
 
-/// Notes that the transfer sizes of large objects are not known.
-pub(crate) fn unknown_travel(ui: &Ui, error: &SendError) {
+/// Notes that the bytes of large objects are not known.
+pub(crate) fn unknown_travel(ui: &Ui, error: &RegionsError) {
     let mut reason = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
         reason.extend([": ", &error.to_string()]);
         cause = error.source();
     }
-    ui.note(format!(
-        "the bytes that would travel are not known: {reason}"
-    ));
+    ui.note(format!("the bytes to send are unknown: {reason}"));
 }
 
 /// Prints the plan of each region.
@@ -69,39 +65,43 @@ fn lines(plan: &Plan, travels: &[Travel]) -> Vec<String> {
 fn travel_words(travel: &Travel) -> String {
     let sent = size(travel.sent_bytes);
     match &travel.whole {
-        Some(reason) => format!("{sent} would travel: {reason}"),
+        Some(reason) => format!("would send {sent}: {reason}"),
         None if travel.copied_bytes > 0 => {
             let copied = size(travel.copied_bytes);
-            format!("{sent} would travel, S3 would copy {copied} from an earlier object")
+            format!("would send {sent}; S3 would copy {copied} from an earlier object")
         }
-        None if travel.sent_bytes == 0 => "nothing would travel: the bucket has it".to_owned(),
-        None => format!("{sent} would travel"),
+        None if travel.sent_bytes == 0 => "would send nothing: it is already in the \
+                                           bucket"
+            .to_owned(),
+        None => format!("would send {sent}"),
     }
 }
 
 /// Prints the results of a run that sent nothing.
 pub(crate) fn unsent(ui: &Ui, regions: &Regions, outcomes: &[Outcome]) -> Result<(), Failure> {
-    for (target, outcome) in regions.targets().iter().zip(outcomes) {
+    for (path, outcome) in regions.outputs().zip(outcomes) {
+        let path = path.map(Utf8Path::as_str);
         ui.status(format!(
-            "nothing was sent: {} must be in `{}` before the template can be deployed",
+            "nothing was uploaded: {} must be in `{}` before the template can be deployed",
             plural(outcome.sent.len(), "object"),
             outcome.destination.bucket,
         ));
-        let body = wire::Packaged::unsent(outcome, output(target));
-        packaged(ui, target, outcome, body)?;
+        let body = wire::Packaged::unsent(outcome, path);
+        packaged(ui, path, outcome, body)?;
     }
     Ok(())
 }
 
 /// Prints the results of a run that sent the missing objects.
 pub(crate) fn sent(ui: &Ui, regions: &Regions, outcomes: &[Outcome]) -> Result<(), Failure> {
-    for (target, outcome) in regions.targets().iter().zip(outcomes) {
-        for path in &outcome.left_out {
-            ui.note(format!("`{path}` was left out of the archives"));
+    for (path, outcome) in regions.outputs().zip(outcomes) {
+        let path = path.map(Utf8Path::as_str);
+        for file in &outcome.left_out {
+            ui.note(format!("`{file}` was left out of the archives"));
         }
-        let body = wire::Packaged::sent(outcome, output(target));
+        let body = wire::Packaged::sent(outcome, path);
         ui.status(summary(outcome, &body));
-        packaged(ui, target, outcome, body)?;
+        packaged(ui, path, outcome, body)?;
     }
     Ok(())
 }
@@ -129,18 +129,14 @@ pub(crate) fn travelled(sent: &Sent) -> Option<u64> {
     Some(bytes.saturating_sub(sent.reused_bytes))
 }
 
-fn output(target: &RegionTarget) -> Option<&str> {
-    target.output().map(Utf8Path::as_str)
-}
-
-/// Prints the packaged template, or its path.
+/// Prints the packaged template, or where it is.
 fn packaged(
     ui: &Ui,
-    target: &RegionTarget,
+    path: Option<&str>,
     outcome: &Outcome,
     body: wire::Packaged<'_>,
 ) -> Result<(), Failure> {
-    match output(target) {
+    match path {
         Some(path) => ui.result(path, "packaged", body),
         None => ui.document(&outcome.packaged, "packaged", body),
     }

@@ -64,13 +64,13 @@ fn lifetime(text: &str) -> Result<Duration, String> {
     name = "cn-profile",
     version,
     after_long_help = "Examples:\n  \
-        cn-profile --region cn-north-1 --access-key-ssm /china/id --secret-key-ssm /china/secret\n  \
+        cn-profile --region cn-north-1 --key-ssm /china/prod/key\n  \
+        cn-profile exec --region cn-north-1 --key-ssm /china/prod/key -- aws s3 ls\n  \
         cn-profile --write-process && aws s3 ls --profile china\n  \
-        cn-profile --region cn-north-1 --profile dev=/china/dev/key --profile prod=/china/prod/key\n  \
-        cn-profile exec --region cn-north-1 --key-ssm /china/key -- docker compose up"
+        cn-profile --region cn-north-1 --profile dev=/china/dev/key --profile prod=/china/prod/key"
 )]
 pub(crate) struct Args {
-    /// Task; without one, a profile is written
+    /// Task; without one, `cn-profile` writes a profile
     #[arg(value_enum)]
     pub(crate) action: Option<Action>,
 
@@ -88,7 +88,7 @@ pub(crate) struct Args {
     #[arg(long, default_value = "china", value_name = "NAME[=PARAMETER]")]
     pub(crate) profile: Vec<ProfileArg>,
 
-    /// Region of the profile [default: the one it has]
+    /// Region of the profile [default: unchanged]
     ///
     /// `AWS_REGION` and `AWS_DEFAULT_REGION` name the build's own region and
     /// are never used for this.
@@ -99,17 +99,17 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) dry_run: bool,
 
-    /// Write a profile that calls this program for its credentials
+    /// Write a profile that gets its credentials from `cn-profile`
     ///
     /// No secret is written to a file: a tool that uses the profile runs
     /// `cn-profile --credential-process`, which reads the parameters again.
     #[arg(long)]
     pub(crate) write_process: bool,
 
-    /// Write a session that ends by itself instead of the access key
+    /// Write temporary session credentials instead of the access key
     ///
-    /// STS issues the session. It cannot call IAM, and of STS only `AssumeRole` and
-    /// `GetCallerIdentity`. With a web identity, the session is that of its role.
+    /// STS issues the session. It cannot call IAM, and can call only `AssumeRole` and
+    /// `GetCallerIdentity` of STS. With a web identity, it is a session of the role.
     #[arg(long, conflicts_with = "write_process")]
     pub(crate) session: bool,
 
@@ -132,8 +132,8 @@ pub(crate) struct Args {
 
     /// Fail with exit code 4 when the access key is this old [default: warn from 30d]
     ///
-    /// IAM tells the age to a user who may `iam:ListAccessKeys` on itself.
-    /// Otherwise, the age counts from the last write of the SSM parameters.
+    /// The age comes from IAM if the user may call `iam:ListAccessKeys` on itself. Otherwise, it
+    /// is counted from the last write of the SSM parameters.
     #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME")]
     pub(crate) max_key_age: Option<Duration>,
 
@@ -156,7 +156,7 @@ impl Args {
         self.keys.parameters(ui.settings())?.ok_or_else(|| {
             Failure::new(
                 FailureKind::Input,
-                "the SSM parameters of the access key are not named",
+                "no SSM parameters for the access key were given",
             )
             .hint(
                 "pass `--key-ssm`, or `--access-key-ssm` and `--secret-key-ssm`, or set \
@@ -168,7 +168,7 @@ impl Args {
     /// Returns the profile of a task that supports only one.
     pub(crate) fn only_profile(&self) -> Result<&ProfileArg, Failure> {
         let [profile] = self.profile.as_slice() else {
-            let message = "several profiles are named, and this task serves one";
+            let message = "several profiles were given, but this task takes one";
             return Err(Failure::new(FailureKind::Usage, message).hint("pass `--profile` once"));
         };
         Ok(profile)

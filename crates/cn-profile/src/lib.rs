@@ -8,9 +8,9 @@ use std::process::ExitCode;
 
 use args::{Action, Args, ProfileArg};
 use cn_cli::{Failure, FailureKind, Ui};
-use cn_core::keys;
+use cn_core::keys::KeySince;
 use cn_core::profile::{self, Content, WriteRequest};
-use cn_core::session::{Caller, HOME_VARIABLES, Identity, Session, target_variables};
+use cn_core::session::{Caller, Identity, Session, target_variables};
 use secrecy::ExposeSecret;
 
 /// Returns the command line, for manual pages and completions.
@@ -47,9 +47,9 @@ async fn write(args: &Args, ui: &Ui) -> Result<(), Failure> {
         if verified.iter().any(|other| other.write.profile == *name) {
             let failure = Failure::new(
                 FailureKind::Input,
-                format!("profile `{name}` is named twice"),
+                format!("profile `{name}` was given twice"),
             );
-            return Err(failure.hint("give each `--profile` a name of its own"));
+            return Err(failure.hint("use a different name for each `--profile`"));
         }
         verified.push(verify(args, profile, ui).await?);
     }
@@ -85,7 +85,7 @@ async fn verify(args: &Args, profile: &ProfileArg, ui: &Ui) -> Result<Verified, 
     let caller = session.verify_target().await?;
     if let Some(keys) = keys.filter(|_| !args.write_process) {
         let key = session.access_key(keys).await?;
-        let since = keys::key_since(&session, &key, caller).await?;
+        let since = KeySince::of(&session, &key, caller).await?;
         report::age(ui, keys, since, args.max_key_age)?;
     }
     let content = if args.write_process {
@@ -123,13 +123,16 @@ async fn run(args: &Args, ui: &Ui) -> Result<(), Failure> {
     let credentials = session.credentials().await?;
     let mut command = std::process::Command::new(program);
     command.args(arguments);
-    for name in HOME_VARIABLES {
-        command.env_remove(name);
-    }
     for (name, value) in target_variables(&credentials, session.region()) {
-        command.env(name, value.expose_secret());
+        match value {
+            Some(value) => command.env(name, value.expose_secret()),
+            None => command.env_remove(name),
+        };
     }
     let error = command.exec();
     let error = Failure::new(FailureKind::Input, error);
-    Err(error.hint(format!("see that `{}` can be run", program.display())))
+    Err(error.hint(format!(
+        "check that `{}` is installed and executable",
+        program.display()
+    )))
 }

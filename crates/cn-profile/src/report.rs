@@ -4,24 +4,24 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
 use cn_cli::{Failure, FailureKind, Ui, wire};
+use cn_core::Timestamp;
 use cn_core::keys::KeySince;
-use cn_core::profile::{ProfileName, WritePlan, WriteRequest};
+use cn_core::profile::{FileChange, ProfileName, WriteRequest};
 use cn_core::session::{Caller, KeyStore};
-use cn_core::stack::Timestamp;
 
 /// Reports the changes that were written, or that a dry run would write.
-pub(crate) fn changes(ui: &Ui, written: &WriteRequest, changed: &WritePlan, is_dry_run: bool) {
-    if changed.changes.is_empty() {
+pub(crate) fn changes(ui: &Ui, written: &WriteRequest, changed: &[FileChange], is_dry_run: bool) {
+    if changed.is_empty() {
         ui.status(format!(
-            "No changes: profile `{}` is as it should be",
+            "No changes: profile `{}` is up to date",
             written.profile
         ));
     }
     let verb = if is_dry_run { "would write" } else { "wrote" };
-    for change in &changed.changes {
+    for change in changed {
         let path = &change.path;
         match change.sets.join(", ").as_str() {
-            "" => ui.status(format!("{verb} `{path}`: the access key is taken out")),
+            "" => ui.status(format!("{verb} `{path}`: removed the access key")),
             keys => ui.status(format!("{verb} `{path}`: {keys}")),
         }
     }
@@ -32,7 +32,7 @@ pub(crate) fn profile(
     ui: &Ui,
     written: &WriteRequest,
     caller: Option<&Caller>,
-    changed: &WritePlan,
+    changed: &[FileChange],
 ) -> Result<(), Failure> {
     let (profile, region) = (&written.profile, &written.region);
     let text = match caller {
@@ -44,11 +44,7 @@ pub(crate) fn profile(
         account: caller.map(|caller| caller.account.as_str()),
         arn: caller.map(|caller| caller.arn.as_str()),
         region: region.as_str(),
-        changed: changed
-            .changes
-            .iter()
-            .map(|change| change.path.as_str())
-            .collect(),
+        changed: changed.iter().map(|change| change.path.as_str()).collect(),
     };
     ui.result(&text, "profile", body)
 }
@@ -68,9 +64,7 @@ pub(crate) fn age(
     limit: Option<Duration>,
 ) -> Result<(), Failure> {
     let Some(since) = since else {
-        ui.note(format!(
-            "the age of the access key in `{keys}` is not known"
-        ));
+        ui.note(format!("the age of the access key in `{keys}` is unknown"));
         return Ok(());
     };
     let age_ms = u64::try_from(ui.now_ms() - since.moment().0).unwrap_or_default();
@@ -80,8 +74,8 @@ pub(crate) fn age(
         KeySince::Created(_) => "created",
         KeySince::Stored(_) => {
             ui.note(
-                "the age of the access key counts from its storing: IAM does not tell when it \
-                 was created (`iam:ListAccessKeys`)",
+                "the age of the access key is counted from the time it was stored, because IAM did \
+                 not say when it was created (`iam:ListAccessKeys`)",
             );
             "stored"
         }

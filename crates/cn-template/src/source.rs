@@ -236,8 +236,10 @@ impl Source {
 
     /// Returns a line ending and the spaces that indent the next line to the column of `offset`.
     pub fn line_break_at(&self, offset: usize) -> String {
-        let column = self.position(offset).column - 1;
-        format!("{}{}", self.line_ending(), " ".repeat(column))
+        // YAML also ends a line at a carriage return alone.
+        let before = self.0.text.get(self.mark()..offset).unwrap_or_default();
+        let line = before.rsplit(['\n', '\r']).next().unwrap_or_default();
+        format!("{}{}", self.line_ending(), " ".repeat(line.chars().count()))
     }
 }
 
@@ -282,6 +284,19 @@ mod tests {
         let marked = Source::new("a.yaml", "\u{feff}a: b");
         assert_eq!(marked.position(3), Position { line: 1, column: 1 });
         assert_eq!(marked.position(6), Position { line: 1, column: 4 });
+    }
+
+    #[test]
+    fn an_inserted_line_stands_under_the_one_that_it_is_beside() {
+        for (text, expected) in [
+            ("a:\n  b", "\n  "),
+            ("a:\r\n  b", "\r\n  "),
+            ("a:\r  b", "\n  "),
+            ("\u{feff} b", "\n "),
+        ] {
+            let source = Source::new("a.yaml", text);
+            assert_eq!(source.line_break_at(text.len() - 1), expected, "{text:?}");
+        }
     }
 
     #[test]

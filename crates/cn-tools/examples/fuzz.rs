@@ -108,7 +108,7 @@ fn are_parameters(text: &str, seed: u64) -> bool {
             asked.tags = word;
         }
         if random.below(3) == 0 {
-            asked.settings.stack_policy = Some(name.to_owned());
+            asked.stack_policy = Some(name.to_owned());
         }
         world.gathered(&asked)
     });

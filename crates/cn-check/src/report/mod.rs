@@ -5,6 +5,7 @@ mod markdown;
 mod sarif;
 mod sum;
 
+use camino::Utf8Path;
 use cn_cli::ui::plural;
 use cn_cli::{Failure, Shown, Ui, findings as shown};
 use cn_core::check::{Checked, Fixed, Fixes, Left, Request};
@@ -86,7 +87,7 @@ pub(crate) fn diff(ui: &Ui, fixed: &[Fixed]) -> Result<(), Failure> {
         let diff = TextDiff::from_lines(fix.before.text(), &fix.after);
         let text = diff
             .unified_diff()
-            .header(&format!("a/{path}"), &format!("b/{path}"))
+            .header(&patch_name("a", path), &patch_name("b", path))
             .to_string();
         ui.document(
             &text,
@@ -100,11 +101,33 @@ pub(crate) fn diff(ui: &Ui, fixed: &[Fixed]) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Returns the name of a file in a patch, quoted as Git does: a line end in a name would begin a
+/// patch of another file.
+fn patch_name(side: &str, path: &Utf8Path) -> String {
+    let name = format!("{side}/{path}");
+    let is_special = |letter: char| letter.is_control() || "\"\\".contains(letter);
+    if !name.contains(is_special) {
+        return name;
+    }
+    let mut quoted = String::from('"');
+    for letter in name.chars() {
+        if is_special(letter) {
+            let mut bytes = [0; 4];
+            let bytes = letter.encode_utf8(&mut bytes).bytes();
+            quoted.extend(bytes.map(|byte| format!("\\{byte:03o}")));
+        } else {
+            quoted.push(letter);
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
 /// Reports what `--fix` does not change, and the reasons.
 pub(crate) fn left(ui: &Ui, fixes: &Fixes) {
     for path in &fixes.aliased {
         ui.note(format!(
-            "`{path}` has aliases or merge keys; `--fix` leaves such files as they are"
+            "`--fix` does not change `{path}`, because it has YAML aliases or merge keys"
         ));
     }
     for Left {

@@ -303,7 +303,7 @@ fn a_baseline_hides_recorded_findings_and_no_others() {
     let output = run(&args);
     let text = output.succeeded().snapshot();
     assert!(
-        text.contains("2 findings of `known.json` no longer occur"),
+        text.contains("2 findings in `known.json` no longer occur"),
         "{text}"
     );
 }
@@ -365,7 +365,7 @@ fn findings_of_a_file_with_aliases_stand_at_the_authors_lines() {
         .succeeded();
     assert!(
         fix.stderr()
-            .contains("`--fix` leaves such files as they are"),
+            .contains("`--fix` does not change `t.yaml`"),
         "{}",
         fix.stderr()
     );
@@ -386,4 +386,22 @@ fn what_cn_package_wrote_is_checked_only_by_name() {
     };
     assert!(templates(&["infra"]).contains("Checked 1 template "));
     assert!(templates(&["infra/packaged.yaml"]).contains("Checked 1 template "));
+}
+
+#[test]
+fn a_patch_names_one_file_whatever_it_is_called_and_git_applies_it() {
+    let env = TestEnv::new();
+    let name = "a\n+++ b\"\\é.yaml";
+    let text = "Resources:\n  T:\n    Type: AWS::SNS::Topic\n    Properties: {DisplayName: 'arn:aws:s3:::x'}\n";
+    env.write(name, text);
+    let patch = cn_check(&env).args(["--diff", name]).output().succeeded();
+    let patch = patch.stdout();
+    assert!(
+        patch.starts_with("--- \"a/a\\012+++ b\\042\\134é.yaml\"\n"),
+        "{patch}"
+    );
+    env.write("fix.patch", &patch);
+    env.git_init();
+    env.git(&["apply", "fix.patch"]);
+    assert!(env.read(name).contains("arn:${AWS::Partition}:s3:::x"));
 }

@@ -127,7 +127,11 @@ fn a_stack_that_comes_to_need_an_artifact_after_the_plan_keeps_it() {
     assert!(is_applying);
     create(&env, "late", &artifact(&env, 'b'));
     let output = running.output().succeeded();
-    assert!(output.stderr().contains("needs it since the plan was made"));
+    assert!(
+        output
+            .stderr()
+            .contains("has needed it since the plan was made")
+    );
     assert_eq!(left(&env), "b");
 }
 

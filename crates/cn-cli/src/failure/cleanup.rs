@@ -2,7 +2,6 @@
 
 use cn_core::advice::Advice;
 use cn_core::cleanup::{Blocked, Blocker, CleanupError, ObjectFailure, StackFailure};
-use cn_core::failure::hint;
 use cn_core::template::Region;
 use cn_core::template::partition::Arn;
 
@@ -34,7 +33,7 @@ fn fact(blocker: &Blocker) -> String {
     match blocker {
         Blocker::Protected(stack) => format!("stack `{stack}` has termination protection"),
         Blocker::Busy(stack, status) => {
-            format!("another operation runs on stack `{stack}` ({status})")
+            format!("another operation is running on stack `{stack}` ({status})")
         }
         Blocker::Nested(stack, parent) => {
             format!("stack `{stack}` is nested in stack `{parent}`")
@@ -47,7 +46,7 @@ fn fact(blocker: &Blocker) -> String {
             format!("bucket `{name}` (`{path}`) is not empty")
         }
         Blocker::NoSuchBucket(name) => {
-            format!("`{name}` is no bucket that is deleted with the stack")
+            format!("`{name}` is not a bucket that is deleted with the stack")
         }
         Blocker::OwnRole(role) => {
             format!("role `{role}` signs this run, and a role cannot delete itself")
@@ -64,7 +63,9 @@ fn step(blocker: &Blocker) -> String {
              --no-enable-termination-protection --stack-name {stack}`"
         ),
         Blocker::Busy(..) => "wait for the operation to end, and run again".to_owned(),
-        Blocker::Nested(_, parent) => format!("delete `{parent}`, or take the stack out of it"),
+        Blocker::Nested(_, parent) => {
+            format!("delete `{parent}`, or remove the stack from its template")
+        }
         Blocker::Imported { by, .. } => {
             format!(
                 "delete stack `{}` first, or remove the import",
@@ -92,7 +93,7 @@ impl From<CleanupError> for Failure {
             CleanupError::Bucket(error) => error.into(),
             CleanupError::Stack(failure) => of_stack(&failure),
             CleanupError::Running(_) => Self::new(FailureKind::Running, error)
-                .hint("run again: the clean-up continues where it is"),
+                .hint("run again: the cleanup continues where it stopped"),
             CleanupError::Busy(..) => Self::new(FailureKind::Stuck, error)
                 .hint("wait for the operation to end, and run again"),
             CleanupError::Objects { .. } => of_objects(error),
@@ -132,29 +133,23 @@ fn of_stack(failure: &StackFailure) -> Failure {
         },
     );
     if let Some(cause) = &failure.cause {
-        let kind = cause.event.resource_type.as_str();
-        let known = region
-            .as_ref()
-            .and_then(|region| hint(region.partition(), kind, &cause.reason));
-        told = match known.map(|known| known.advice) {
+        let region = region.as_ref();
+        told = match region.and_then(|region| cause.advice(region.partition())) {
             None => told,
+            Some(Advice::EmptyBucket) if let Some(name) = &cause.event.physical_id => told.hint(
+                format!("pass `--empty-bucket {name}` to delete its content, too"),
+            ),
             Some(Advice::AllowToRole) => told.hint(
-                "allow this action to the role of the stack; a stack without a role acts as the \
-                 identity that signs this run",
+                "allow this action in a policy of the stack's role; without a role, CloudFormation \
+                 uses the identity of this run",
             ),
             Some(advice) => told.hint(words(advice)),
         };
-        let is_full = kind == "AWS::S3::Bucket" && cause.reason.contains("not empty");
-        if let Some(name) = cause.event.physical_id.as_deref().filter(|_| is_full) {
-            told = told.hint(format!(
-                "pass `--empty-bucket {name}` to delete its content, too"
-            ));
-        }
         for other in &cause.others {
             let why = other.reason.as_deref().unwrap_or(other.status.as_str());
             let path = other.full_path();
             told = told.note(format!(
-                "`{path}` ({}) failed too: {why}",
+                "`{path}` ({}) also failed: {why}",
                 other.resource_type
             ));
         }
@@ -163,7 +158,7 @@ fn of_stack(failure: &StackFailure) -> Failure {
         told = told.note(format!("all events: {url}"));
     }
     told.note("artifacts, parameters and keys were not touched")
-        .hint("remove the cause and run again: the clean-up continues where it is")
+        .hint("fix the cause and run again: the cleanup continues where it stopped")
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -206,9 +201,9 @@ fn of_objects(error: CleanupError) -> Failure {
     {
         told.kind = FailureKind::Access;
         told = told.hint(
-            "allow `s3:DeleteObject` and `s3:DeleteObjectVersion`; an object lock or the bucket's \
-             policy may forbid it, too",
+            "allow `s3:DeleteObject` and `s3:DeleteObjectVersion`, and check that neither Object \
+             Lock nor the bucket policy forbids the deletion",
         );
     }
-    told.hint("run again: what is deleted already is not looked at again")
+    told.hint("run again: deleted objects are skipped")
 }

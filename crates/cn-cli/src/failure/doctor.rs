@@ -32,7 +32,7 @@ fn kind_and_hints(fault: &Fault) -> (FailureKind, Vec<String>) {
             let mut hints = hints_of_call(source);
             hints.insert(
                 0,
-                "give the build project a service role, or name a profile with `--home-profile`"
+                "give the build project a service role, or pass a profile with `--home-profile`"
                     .to_owned(),
             );
             (kind_of_call(source), hints)
@@ -47,19 +47,19 @@ fn kind_and_hints(fault: &Fault) -> (FailureKind, Vec<String>) {
             let mut hints = hints_of_call(source);
             if matches!(fault, Fault::Bucket { .. }) {
                 hints.push(
-                    "`buildspecs/china-account.yaml` creates a bucket and the permissions on it; \
-                     name another bucket with `--s3-bucket`"
+                    "deploy `buildspecs/china-account.yaml`, which creates a bucket and its \
+                     permissions, or pass another bucket with `--s3-bucket`"
                         .to_owned(),
                 );
             }
             (kind_of_call(source), hints)
         }
         Fault::HomePartition { .. } => own(
-            "`AWS_ACCESS_KEY_ID` and the profile `default` are the home identity's: take the \
-             target's key out of them",
+            "remove the target's key from `AWS_ACCESS_KEY_ID` and the profile `default`: both \
+             belong to the home identity",
         ),
         Fault::Plain(_) => own("store the key again with `cn-keys put`, which encrypts it"),
-        Fault::Age { .. } => own("run `cn-keys rotate`, best every day in a build of its own"),
+        Fault::Age { .. } => own("run `cn-keys rotate`, ideally every day in a separate build"),
         Fault::SigningKey { .. } => own(
             "allow `kms:GetPublicKey` on the key, so that the issuer's files can be compared with it",
         ),
@@ -73,20 +73,21 @@ fn kind_and_hints(fault: &Fault) -> (FailureKind, Vec<String>) {
             own("pass `--s3-bucket` or `--s3-bucket-ssm`, or set `S3_BUCKET` or `S3_BUCKET_SSM`")
         }
         Fault::BucketRegion { .. } => own(
-            "name a bucket of the target region with `--s3-bucket`: functions are loaded from \
-             their own region only",
+            "pass a bucket in the target region with `--s3-bucket`: Lambda loads code only from \
+             its own region",
         ),
         Fault::Unencrypted(_) | Fault::Public(_) => {
             own("create the bucket with `buildspecs/china-account.yaml`, or correct its settings")
         }
         Fault::State { status, .. } => {
-            let advice = status.row().and_then(|row| row.advice);
-            let hint = advice.map(|advice| crate::advice::words(advice).to_owned());
+            let hint = status
+                .advice()
+                .map(|step| crate::advice::words(step).into());
             (FailureKind::Stuck, hint.into_iter().collect())
         }
         Fault::Denied { .. } => own(
             "allow them in a policy of this identity; `buildspecs/china-account.yaml` has the \
-             whole policy",
+             complete policy",
         ),
         Fault::NotPackaged {
             path,
@@ -96,7 +97,7 @@ fn kind_and_hints(fault: &Fault) -> (FailureKind, Vec<String>) {
             "{}, and deploy `packaged.yaml`",
             packaging(path, "packaged.yaml".into())
         )),
-        Fault::Source { path } => own(&format!("run `cn-check {path}`, which shows them")),
+        Fault::Source { path } => own(&format!("run `cn-check {path}` to list them")),
         Fault::Record(_) | Fault::OtherRegion { .. } => {
             own("run `cn-package` for the target region, before `cn-deploy`")
         }

@@ -1,27 +1,11 @@
 //! Failures of `cn-keys`.
 
 use cn_core::call::{CallError, CallErrorKind};
-use cn_core::keys::{
-    KeyInputError, NoKeyReason, PlanError, PutError, ReadError, RevokeError, RotateError, StepError,
-};
-use cn_core::session::KeyStoreError;
+use cn_core::keys::{PlanError, PutError, ReadError, RevokeError, RotateError, StepError};
 use cn_core::web_identity::{PublicKeyError, VerifyIssuerError};
 
 use super::{Failure, hints_of_call, kind_of_call, parameter, stored_key, verify};
 use crate::exit::FailureKind;
-
-impl From<KeyInputError> for Failure {
-    fn from(error: KeyInputError) -> Self {
-        Self::new(FailureKind::Input, error)
-    }
-}
-
-impl From<KeyStoreError> for Failure {
-    fn from(error: KeyStoreError) -> Self {
-        Self::new(FailureKind::Input, error)
-            .hint("name the parameter without account, version and label")
-    }
-}
 
 impl From<ReadError> for Failure {
     fn from(error: ReadError) -> Self {
@@ -36,10 +20,11 @@ impl From<ReadError> for Failure {
 fn read(error: &ReadError) -> (FailureKind, Vec<String>) {
     match error {
         ReadError::Parameter(error) => parameter(error),
-        ReadError::NoKey { source, .. } => {
-            let mut hints = match &**source {
-                NoKeyReason::Form(form) => stored_key(form),
-                NoKeyReason::Refused(call) => hints_of_call(call),
+        ReadError::NoKey { .. } | ReadError::Refused { .. } => {
+            let mut hints = match error {
+                ReadError::NoKey { source, .. } => stored_key(source),
+                ReadError::Refused { source, .. } => hints_of_call(source),
+                _ => Vec::new(),
             };
             hints.push(
                 "create an access key in the IAM console of the target account and store it with \
@@ -89,7 +74,9 @@ impl From<RotateError> for Failure {
 
 fn plan(error: &PlanError) -> String {
     match error {
-        PlanError::NotListed(_) => "run again: IAM's list may be some seconds behind".to_owned(),
+        PlanError::NotListed(_) => "run again: IAM may list the key only after a few \
+                                    seconds"
+            .to_owned(),
         PlanError::OtherKey { key, .. } => format!(
             "find out who uses key `{key}`; when nobody does, deactivate it with `cn-keys revoke \
              --key-id {key}` and run again with `--grace 0s`"
@@ -104,13 +91,13 @@ fn step(error: &StepError) -> (FailureKind, Vec<String>) {
     match error {
         StepError::Call(call) => (kind_of_call(call), of_iam(call)),
         StepError::Parameter(error) => parameter(error),
-        StepError::Proof(_) => (
+        StepError::Proof { .. } => (
             FailureKind::Unavailable,
             vec!["new keys are accepted after some seconds, rarely minutes".to_owned()],
         ),
         StepError::Overwritten => (
             FailureKind::Failed,
-            vec!["let one program at a time write the parameters".to_owned()],
+            vec!["make sure that only one program writes the parameters".to_owned()],
         ),
     }
 }
@@ -170,6 +157,6 @@ impl From<PublicKeyError> for Failure {
 impl From<VerifyIssuerError> for Failure {
     fn from(error: VerifyIssuerError) -> Self {
         Self::new(FailureKind::Unavailable, error)
-            .hint("serve the file where everybody can read it: STS fetches it, too")
+            .hint("make the file public: STS has to fetch it, too")
     }
 }

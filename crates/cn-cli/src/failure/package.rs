@@ -2,9 +2,7 @@
 
 use std::io::ErrorKind;
 
-use cn_core::package::{
-    ApplyError, ArchiveError, BucketError, KeyError, PlanError, ReadError, RegionsError, SendError,
-};
+use cn_core::package::{ApplyError, ArchiveError, BucketError, KeyError, ReadError, RegionsError};
 use cn_core::s3::BucketNamesError;
 
 use super::{Failure, hints_of_call, kind_of_call, of_file};
@@ -16,9 +14,12 @@ impl From<RegionsError> for Failure {
             RegionsError::Session(error) => return error.into(),
             RegionsError::Buckets(error) => return error.into(),
             RegionsError::Output(error) => return error.into(),
+            RegionsError::Read(error) => return error.into(),
+            RegionsError::Key(error) => return error.into(),
+            RegionsError::Apply(error) => return (*error).into(),
             RegionsError::OneStream => (
                 FailureKind::Usage,
-                "pass `--output-template-file`: each region gets a file of its own",
+                "pass `--output-template-file`: each region gets its own file",
             ),
             RegionsError::NoBucket => (
                 FailureKind::Input,
@@ -31,7 +32,8 @@ impl From<RegionsError> for Failure {
             ),
             RegionsError::Count { .. } => (
                 FailureKind::Input,
-                "name one bucket for each `--region`, in the same order: code must lie in the stack's region",
+                "pass one bucket for each `--region`, in the same order: code must be in the \
+                 region of the stack",
             ),
             _ => return Self::new(FailureKind::Failed, error),
         };
@@ -44,27 +46,7 @@ impl From<BucketNamesError> for Failure {
         match error {
             BucketNamesError::Session(error) => error.into(),
             BucketNamesError::Name { .. } => Self::new(FailureKind::Input, error)
-                .hint("put the bare name of the bucket into the parameter"),
-        }
-    }
-}
-
-impl From<PlanError> for Failure {
-    fn from(error: PlanError) -> Self {
-        match error {
-            PlanError::Read(error) => error.into(),
-            PlanError::Key(error) => error.into(),
-            _ => Self::new(FailureKind::Failed, error),
-        }
-    }
-}
-
-impl From<SendError> for Failure {
-    fn from(error: SendError) -> Self {
-        match error {
-            SendError::Session(error) => error.into(),
-            SendError::Apply(error) => error.into(),
-            _ => Self::new(FailureKind::Failed, error),
+                .hint("store only the name of the bucket in the parameter"),
         }
     }
 }
@@ -80,7 +62,7 @@ impl From<ReadError> for Failure {
             }
             ReadError::Template { source, .. } => match source.kind() {
                 ErrorKind::NotFound => {
-                    "name the template with `--template-file`; paths are relative to the working folder"
+                    "pass the template with `--template-file`; paths are relative to the working folder"
                 }
                 ErrorKind::InvalidData => "save the template as UTF-8",
                 _ => "make the template a readable file",
@@ -111,7 +93,7 @@ impl From<ApplyError> for Failure {
             ),
             _ => (
                 FailureKind::Input,
-                vec!["leave the files alone while they are packaged, then run again".to_owned()],
+                vec!["run again, and do not change the files while they are packaged".to_owned()],
             ),
         };
         Self::with_hints(kind, error, hints)
@@ -123,14 +105,14 @@ fn bucket_failure(bucket: &str, error: &BucketError) -> (FailureKind, Vec<String
         BucketError::Missing { region } => (
             FailureKind::Failed,
             vec![format!(
-                "create it with `aws s3 mb s3://{bucket} --region {region}`, or name another with `--s3-bucket`; \
-                 buckets of other partitions cannot be used"
+                "create it with `aws s3 mb s3://{bucket} --region {region}`, or pass another with \
+                 `--s3-bucket`; buckets of other partitions cannot be used"
             )],
         ),
         BucketError::OtherRegion { expected, .. } => (
             FailureKind::Failed,
             vec![format!(
-                "name a bucket in `{expected}`: a stack takes code from its own region only"
+                "pass a bucket in `{expected}`: a stack can use code only from its own region"
             )],
         ),
         BucketError::Call(error) => (kind_of_call(error), hints_of_call(error)),

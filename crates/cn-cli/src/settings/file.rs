@@ -190,7 +190,7 @@ impl ConfigFile {
             if self.is_sam && !sam::PAIRS.contains(&id) {
                 finding.severity = Severity::Warning;
             }
-            Box::new(finding.help(format!("correct line {line}; it is not used")))
+            Box::new(finding.help(format!("correct line {line}; it has no effect")))
         })?;
         Ok(Some(Given {
             id: id.to_owned(),
@@ -223,10 +223,10 @@ impl ConfigFile {
         if is_global && closest.is_none() {
             return None;
         }
-        let finding = Diagnostic::warning(UNKNOWN, format!("no setting is called `{name}`"));
+        let finding = Diagnostic::warning(UNKNOWN, format!("unknown setting `{name}`"));
         let finding = self.at(finding, key, "not used");
         Some(match closest {
-            Some(closest) => finding.help(format!("a setting with a similar name is `{closest}`")),
+            Some(closest) => finding.help(format!("did you mean `{closest}`?")),
             None => finding.help("`--show-config` lists all settings"),
         })
     }
@@ -296,7 +296,7 @@ impl ConfigFile {
             return None;
         }
         let name = key.get_ref().as_ref();
-        let finding = Diagnostic::warning(UNKNOWN, format!("no program is called `cn-{name}`"));
+        let finding = Diagnostic::warning(UNKNOWN, format!("there is no program `cn-{name}`"));
         let finding = self.at(finding, key, "not used");
         Some(match closest(name, COMMANDS.iter().copied()) {
             Some(closest) => finding.help(format!("did you mean `{closest}`?")),
@@ -350,22 +350,22 @@ fn settable(command: &Command) -> impl Iterator<Item = &Arg> {
 
 /// Returns the words of a value of the SAM CLI; the error describes the expected value.
 fn pairs_of_sam(id: &str, value: &DeValue<'_>) -> Result<Vec<String>, &'static str> {
-    let expected = "a text of `KEY=VALUE`, values with blanks in quotes";
+    let expected = "a string of `KEY=VALUE` pairs, with quotes around values that contain spaces";
     let texts: Vec<&str> = match value {
         DeValue::String(text) => vec![text],
         DeValue::Array(items) => {
             let texts = items.iter().map(|item| item.get_ref().as_str());
-            texts.collect::<Option<_>>().ok_or("a list of texts")?
+            texts.collect::<Option<_>>().ok_or("a list of strings")?
         }
-        DeValue::Table(_) => return of_table(value).ok_or("a table of texts"),
-        _ => return Err("texts of `KEY=VALUE`"),
+        DeValue::Table(_) => return of_table(value).ok_or("a table of strings"),
+        _ => return Err("strings of the form `KEY=VALUE`"),
     };
     let words = texts.into_iter().map(|text| sam::pairs(id, text));
     let words: Option<Vec<_>> = words.collect();
     Ok(words.ok_or(expected)?.concat())
 }
 
-/// Returns `KEY=VALUE` for each entry of a table of texts.
+/// Returns `KEY=VALUE` for each entry of a table of strings.
 fn of_table(value: &DeValue<'_>) -> Option<Vec<String>> {
     let pairs = value.as_table()?.iter();
     let pairs = pairs.map(|(key, value)| {
@@ -391,16 +391,16 @@ fn values(arg: &Arg, value: &DeValue<'_>) -> Result<Vec<String>, &'static str> {
     match (shape(arg), value) {
         (Shape::Switch, DeValue::Boolean(is_on)) => Ok(vec![is_on.to_string()]),
         (Shape::Switch, _) => Err("true or false"),
-        (Shape::One, _) => Ok(vec![scalar(value).ok_or("one text or number")?]),
+        (Shape::One, _) => Ok(vec![scalar(value).ok_or("a string or number")?]),
         (Shape::Many, DeValue::String(text)) => {
-            several(arg, text).ok_or("a text whose quotes are closed")
+            several(arg, text).ok_or("a string with closed quotes")
         }
         (Shape::Many, DeValue::Array(items)) => {
             let texts = items.iter().map(|item| scalar(item.get_ref()));
-            texts.collect::<Option<_>>().ok_or("a list of texts")
+            texts.collect::<Option<_>>().ok_or("a list of strings")
         }
-        (Shape::Many, DeValue::Table(_)) => of_table(value).ok_or("a table of texts"),
-        (Shape::Many, _) => Ok(vec![scalar(value).ok_or("a list of texts")?]),
+        (Shape::Many, DeValue::Table(_)) => of_table(value).ok_or("a table of strings"),
+        (Shape::Many, _) => Ok(vec![scalar(value).ok_or("a list of strings")?]),
     }
 }
 

@@ -128,7 +128,7 @@ impl Settings {
     }
 
     /// Returns the distance of a setting from the command line, which has rank 0. Of two settings
-    /// that exclude each other, the lower rank takes precedence.
+    /// that cannot be combined, the lower rank takes precedence.
     pub fn rank(&self, id: &str) -> u8 {
         self.origin(id).rank()
     }
@@ -558,7 +558,7 @@ fn refused(error: clap::Error, mut command: Command, given: &[Given]) -> LoadErr
     let flag = culprit.id.replace('_', "-");
     let cause = match std::error::Error::source(&error) {
         Some(cause) => cause.to_string(),
-        None => format!("`{value}` is none of the possible values"),
+        None => format!("`{value}` is not one of the possible values"),
     };
     let refused = Refused {
         flag: flag.clone(),

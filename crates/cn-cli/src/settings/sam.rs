@@ -12,15 +12,16 @@ pub(super) const PAIRS: &[&str] = &["parameter_overrides", "tags"];
 pub(super) const NOT_SUPPORTED: &[(&str, &str)] = &[
     (
         "confirm_changeset",
-        "no program asks before it executes a change set; review it with `--no-execute-changeset`, then pass `--execute-changeset`",
+        "`cn-deploy` executes change sets without asking; for a review, use \
+         `--no-execute-changeset`, then `--execute-changeset`",
     ),
     (
         "resolve_s3",
-        "no program creates a bucket; name one with `s3_bucket`",
+        "the programs do not create buckets; set `s3_bucket`",
     ),
     (
         "resolve_image_repos",
-        "no program creates image repositories; name images that exist in the target region",
+        "the programs do not create image repositories; use images that exist in the target region",
     ),
 ];
 

@@ -243,7 +243,7 @@ fn a_value_that_is_refused_is_blamed_on_its_origin() {
     };
     assert_eq!(
         refused(&["--stack-name", "s"], &[("CN_MODE", "c")], ""),
-        "cannot use the value for `--mode` from `CN_MODE`: `c` is none of the possible values"
+        "cannot use the value for `--mode` from `CN_MODE`: `c` is not one of the possible values"
     );
     assert_eq!(
         refused(&[], &[("CN_WAIT", "maybe")], ""),
@@ -277,9 +277,9 @@ fn what_the_file_gets_wrong_is_all_reported() {
     assert_eq!(
         messages,
         [
-            "no setting is called `help`",
-            "`mode` takes one text or number, not an array",
-            "no setting is called `stack_nam`",
+            "unknown setting `help`",
+            "`mode` takes a string or number, not an array",
+            "unknown setting `stack_nam`",
             "`wait` takes true or false, not a string",
         ]
     );
@@ -338,7 +338,7 @@ fn settings_outside_a_table_of_parameters_are_reported_with_their_line() {
             "9: `[deploy.parameters]` belongs to no environment [deploy]",
             "1: `stack_name` is not in a table of parameters [stack_name]",
             "6: `stack_name` is not in a table of parameters [stack_name]",
-            "7: no program is called `cn-parameters` [parameters]",
+            "7: there is no program `cn-parameters` [parameters]",
             "4: `region` is not in a table of parameters [region]",
         ]
     );

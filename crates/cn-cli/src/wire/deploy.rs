@@ -342,7 +342,7 @@ pub struct Cause<'a> {
     /// The code of the service behind the resource.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<&'a str>,
-    /// Resources that were cancelled because of it.
+    /// Resources that were canceled because of it.
     pub cancelled: usize,
     /// Paths of other resources that failed by themselves.
     #[serde(skip_serializing_if = "Vec::is_empty")]

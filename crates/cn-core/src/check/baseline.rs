@@ -57,7 +57,7 @@ pub(crate) enum Reason {
     #[error("the file cannot be read")]
     Read(#[source] std::io::Error),
     /// The text is not a baseline.
-    #[error("the text is not a baseline")]
+    #[error("the file is not a baseline")]
     Syntax(#[source] serde_json::Error),
     /// Another version of these tools wrote the file.
     #[error("version {0} is not supported")]

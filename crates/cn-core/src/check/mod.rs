@@ -272,62 +272,73 @@ fn meet(one: Span, other: Span) -> bool {
     one == other || (one.start < other.end && other.start < one.end)
 }
 
-/// Returns the findings about files that cannot be read as templates, and so cannot be fixed.
-pub fn broken(facts: &Facts) -> Vec<Diagnostic> {
-    let of_files = facts.files.iter().flat_map(|file| {
-        let findings = file.parsed.findings.clone();
-        match &file.parsed.template {
-            None => unreadable(file, findings),
-            Some(template) if file.is_named || find::is_template(template) => findings
-                .into_iter()
-                .chain(template.malformed().into_iter().filter(|_| !file.is_named))
-                .filter(|finding| finding.severity == Severity::Error)
-                .collect(),
-            Some(_) => Vec::new(),
-        }
-    });
-    facts.findings.iter().cloned().chain(of_files).collect()
-}
-
-/// Returns the facts after the fixes.
-pub fn after(facts: &Facts, fixed: &[Fixed]) -> Facts {
-    let mut facts = facts.clone();
-    let fixed: BTreeMap<_, _> = fixed.iter().map(|fix| (fix.before.path(), fix)).collect();
-    for file in &mut facts.files {
-        if let Some(fix) = fixed.get(file.source.path()) {
-            let source = Source::new(file.source.path(), fix.after.as_str());
-            let code = std::mem::take(&mut file.code);
-            *file = File::parse(source, file.is_named);
-            file.code = code;
-        }
+impl Facts {
+    /// Returns the findings about files that cannot be read as templates, and so cannot be fixed.
+    pub fn broken(&self) -> Vec<Diagnostic> {
+        let of_files = self.files.iter().flat_map(|file| {
+            let findings = file.parsed.findings.clone();
+            match &file.parsed.template {
+                None => unreadable(file, findings),
+                Some(template) if file.is_named || find::is_template(template) => findings
+                    .into_iter()
+                    .chain(template.malformed().into_iter().filter(|_| !file.is_named))
+                    .filter(|finding| finding.severity == Severity::Error)
+                    .collect(),
+                Some(_) => Vec::new(),
+            }
+        });
+        self.findings.iter().cloned().chain(of_files).collect()
     }
-    facts
-}
 
-/// Writes the fixes.
-///
-/// # Errors
-///
-/// [`WriteError`] for the first file that cannot be written; the files before it are written.
-pub fn apply(fixed: &[Fixed]) -> Result<(), WriteError> {
-    for fix in fixed {
-        write_atomic(fix.before.path(), fix.after.as_bytes(), Readers::Anybody)?;
+    /// Returns the facts after the fixes.
+    #[must_use]
+    pub fn after(&self, fixes: &Fixes) -> Self {
+        let mut facts = self.clone();
+        let by_path: BTreeMap<_, _> = fixes
+            .fixed
+            .iter()
+            .map(|fix| (fix.before.path(), fix))
+            .collect();
+        for file in &mut facts.files {
+            if let Some(fix) = by_path.get(file.source.path()) {
+                let source = Source::new(file.source.path(), fix.after.as_str());
+                let code = std::mem::take(&mut file.code);
+                *file = File::parse(source, file.is_named);
+                file.code = code;
+            }
+        }
+        facts
     }
-    Ok(())
 }
 
-/// Returns a file's text as packaged for a region, and its findings.
-///
-/// Artifacts stay unchanged. The text is `None` if the file cannot be parsed.
-pub fn rewrite(file: &File, region: &Region) -> (Option<String>, Vec<Diagnostic>) {
-    let mut findings = file.parsed.findings.clone();
-    let Some(template) = &file.parsed.template else {
-        return (None, findings);
-    };
-    let done = portability::rewrite_template(template, region);
-    findings.extend(done.findings);
-    let text = edit::apply(template.source().text(), &done.edits);
-    (Some(text), findings)
+impl Fixes {
+    /// Writes the fixes.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError`] for the first file that cannot be written; the files before it are written.
+    pub fn apply(&self) -> Result<(), WriteError> {
+        for fix in &self.fixed {
+            write_atomic(fix.before.path(), fix.after.as_bytes(), Readers::Anybody)?;
+        }
+        Ok(())
+    }
+}
+
+impl File {
+    /// Returns a file's text as packaged for a region, and its findings.
+    ///
+    /// Artifacts stay unchanged. The text is `None` if the file cannot be parsed.
+    pub fn rewrite(&self, region: &Region) -> (Option<String>, Vec<Diagnostic>) {
+        let mut findings = self.parsed.findings.clone();
+        let Some(template) = &self.parsed.template else {
+            return (None, findings);
+        };
+        let done = portability::rewrite_template(template, region);
+        findings.extend(done.findings);
+        let text = edit::apply(template.source().text(), &done.edits);
+        (Some(text), findings)
+    }
 }
 
 #[cfg(test)]

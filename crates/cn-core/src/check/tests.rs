@@ -80,9 +80,9 @@ fn ignored_codes_are_counted() {
 fn fixed_templates_have_nothing_left_to_fix() {
     let text = "Resources: {Q: {Type: AWS::SQS::Queue, Properties: {A: 'arn:aws:s3:::b'}}}\n";
     let facts = facts(vec![file("t.yaml", text)]);
-    let fixed = fix(&request(&BOTH), &facts).fixed;
-    assert_eq!(fixed.len(), 1);
-    let after = after(&facts, &fixed);
+    let fixes = fix(&request(&BOTH), &facts);
+    assert_eq!(fixes.fixed.len(), 1);
+    let after = facts.after(&fixes);
     assert!(fix(&request(&BOTH), &after).fixed.is_empty());
     assert!(check(&request(&BOTH), &after).findings.is_empty());
 }
@@ -167,9 +167,9 @@ fn a_definition_with_placeholders_outside_quotes_is_looked_through() {
 fn what_cannot_be_parsed_is_broken_in_every_mode() {
     let file = file("t.yaml", "Resources: {\n");
     let [region, _] = Region::china();
-    let (text, findings) = rewrite(&file, &region);
+    let (text, findings) = file.rewrite(&region);
     assert!(text.is_none() && has_errors(&findings));
-    assert!(has_errors(&broken(&facts(vec![file]))));
+    assert!(has_errors(&facts(vec![file]).broken()));
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn a_finding_about_the_target_leaves_the_preview() {
         "Resources:\n  R: {{Type: AWS::IAM::Role, Properties: {{ManagedPolicyArns: ['{policy}']}}}}\n"
     );
     let [region, _] = Region::china();
-    let (rewritten, findings) = rewrite(&file("t.yaml", &text), &region);
+    let (rewritten, findings) = file("t.yaml", &text).rewrite(&region);
     assert!(has_errors(&findings));
     assert_eq!(rewritten.unwrap(), text.replace("arn:aws:", "arn:aws-cn:"));
 }

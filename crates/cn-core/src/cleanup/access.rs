@@ -93,8 +93,8 @@ pub(super) async fn stored(home: &Home, store: &KeyStore) -> Result<Stored, Clea
     let values = read_present(home.ssm(), home.region(), &names).await?;
     let id = match (store, values.as_slice()) {
         (KeyStore::Json(_), [Some(value)]) => from_json(&value.text).map(|key| KeyId::from(&key)),
-        // The parameter of the secret comes first.
-        (KeyStore::Pair(_), [_, Some(Value { text, .. })]) => {
+        // The secret half comes first.
+        (KeyStore::Pair { .. }, [_, Some(Value { text, .. })]) => {
             Some(KeyId::new(text.expose_secret().trim()))
         }
         _ => None,

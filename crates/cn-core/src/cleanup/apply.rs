@@ -12,15 +12,16 @@ use super::objects::{self, by_bucket};
 use super::outcome::{Event, Outcome};
 use super::patience::patiently;
 use super::plan::{Approved, Deletion, Plan};
-use super::read::Look;
+use super::read::TargetReader;
 use super::stacks::Reader;
 use super::tree;
 use crate::call::CallExt as _;
-use crate::failure::cause;
+use crate::failure::Cause;
 use crate::session::Session;
-use crate::stack::follow::{Operation, Rest, follow};
+use crate::stack::follow::{Finish, Operation, follow};
 use crate::stack::newest::{after_newest, newest};
-use crate::stack::{Pace, StackStatus, Timestamp};
+use crate::stack::{Pace, StackStatus};
+use crate::timestamp::Timestamp;
 
 /// Deletes everything that the plan lists, in its order.
 ///
@@ -47,7 +48,7 @@ pub async fn apply(
     if plan.needs_target() {
         // An access key of the wrong account must not delete anything.
         session.verify_target().await?;
-        let look = Look {
+        let look = TargetReader {
             session,
             target: session.target().await?,
             pace,
@@ -95,7 +96,7 @@ impl Plan {
     }
 }
 
-impl Look<'_> {
+impl TargetReader<'_> {
     async fn empty_buckets(
         &self,
         plan: &Plan,
@@ -128,10 +129,10 @@ impl Look<'_> {
             stack: tree.name.clone(),
             source,
         })?;
-        let stack = match followed.rest {
-            Rest::Deadline(_) => return Err(CleanupError::Running(tree.name.clone())),
-            Rest::Over(Some(stack)) if stack.status != StackStatus::DeleteComplete => stack,
-            Rest::Over(_) => {
+        let stack = match followed.finish {
+            Finish::Deadline(_) => return Err(CleanupError::Running(tree.name.clone())),
+            Finish::Ended(Some(stack)) if stack.status != StackStatus::DeleteComplete => stack,
+            Finish::Ended(_) => {
                 on_event(Event::StackDeleted(tree.name.clone()));
                 return Ok(());
             }
@@ -139,7 +140,7 @@ impl Look<'_> {
         Err(CleanupError::Stack(Box::new(StackFailure {
             stack: tree.name.clone(),
             id: tree.id.clone(),
-            cause: cause(&followed.events),
+            cause: Cause::of(&followed.events),
             reason: stack.reason,
             status: stack.status,
         })))

@@ -28,7 +28,7 @@ pub enum CleanupError {
         source: CallError,
     },
     /// It is not known which artifacts live stacks need.
-    #[error("cannot tell which artifacts the stacks of the region need; none is deleted")]
+    #[error("cannot determine which artifacts the stacks of the region need; nothing was deleted")]
     ReadNeeds(#[source] CallError),
     /// A bucket cannot be read.
     #[error("cannot list bucket `{bucket}`")]

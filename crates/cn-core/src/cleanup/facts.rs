@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::access::AccessFacts;
-use super::inventory::{Object, Upload};
+use super::inventory::{Upload, Version};
 use super::needs::Needs;
 use crate::parameter::ParameterName;
 use crate::s3::Bucket;
-use crate::stack::{StackName, StackStatus, Timestamp};
+use crate::stack::{StackName, StackStatus};
+use crate::timestamp::Timestamp;
 
 /// All facts that a cleanup is planned from.
 #[derive(Clone, Debug)]
@@ -54,7 +55,7 @@ pub struct StackTree {
     /// All resources, including those of nested stacks, sorted by path.
     pub resources: Vec<Resource>,
     /// The exported values.
-    pub exports: Vec<Export>,
+    pub(super) exports: Vec<Export>,
     /// The processed templates, including those of nested stacks.
     pub templates: Vec<String>,
 }
@@ -91,12 +92,12 @@ pub(crate) enum BucketInStack {
     /// The bucket is not empty, and the request does not ask to empty it.
     Full,
     /// The bucket must be emptied of these objects, with all versions.
-    ToEmpty(BTreeMap<String, Object>),
+    ToEmpty(BTreeMap<String, Vec<Version>>),
 }
 
 /// A value that other stacks can import.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Export {
+pub(super) struct Export {
     /// Its name.
     pub name: String,
     /// The stacks that import it.
@@ -119,7 +120,7 @@ pub(crate) struct BucketFacts {
     /// The bucket.
     pub bucket: Bucket,
     /// The objects that may be deleted, with all versions.
-    pub objects: BTreeMap<String, Object>,
+    pub objects: BTreeMap<String, Vec<Version>>,
     /// The unfinished uploads that may be aborted.
     pub uploads: Vec<Upload>,
     /// The users of each object.

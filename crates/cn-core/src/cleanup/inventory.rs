@@ -6,7 +6,8 @@ use super::patience::patiently;
 use crate::call::{CallError, CallExt as _};
 use crate::package::digest_in;
 use crate::s3::{Objects, Prefix};
-use crate::stack::{Event, Pace, Timestamp};
+use crate::stack::{Event, Pace};
+use crate::timestamp::Timestamp;
 
 /// A version of an object, or a delete marker.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,9 +21,6 @@ pub struct Version {
     /// True if it is a delete marker.
     pub is_marker: bool,
 }
-
-/// An object with all of its versions, newest first.
-pub type Object = Vec<Version>;
 
 /// A multipart upload that was started and not finished.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,8 +83,8 @@ pub(super) async fn objects(
     scope: Scope<'_>,
     pace: &Pace,
     on_event: &mut dyn FnMut(Event),
-) -> Result<BTreeMap<String, Object>, CallError> {
-    let mut found: BTreeMap<String, Object> = BTreeMap::new();
+) -> Result<BTreeMap<String, Vec<Version>>, CallError> {
+    let mut found: BTreeMap<String, Vec<Version>> = BTreeMap::new();
     for beginning in scope.beginnings() {
         let (mut key_marker, mut version_marker) = (None, None);
         loop {

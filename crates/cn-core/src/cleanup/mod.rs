@@ -30,9 +30,9 @@ mod tree;
 pub use access::{AccessFacts, KeyFacts, RoleFacts};
 pub use apply::apply;
 pub use error::{CleanupError, ObjectFailure, StackFailure};
-pub use facts::{Export, Facts, Resource, StackTree, Unseen};
+pub use facts::{Facts, Resource, StackTree, Unseen};
 
-pub use inventory::{Object, Upload, Version};
+pub use inventory::{Upload, Version};
 pub use outcome::{Event, Outcome};
 pub use plan::{Approved, Blocked, Blocker, Deletion, Kept, Plan, Reason, plan};
 pub use read::read;

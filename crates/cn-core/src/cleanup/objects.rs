@@ -86,7 +86,7 @@ pub(super) async fn delete(
                 of,
             });
         }
-        if again.is_empty() || !pacer.pause_in_trouble().await {
+        if again.is_empty() || !pacer.pause_after_failure().await {
             break;
         }
         rest = again;

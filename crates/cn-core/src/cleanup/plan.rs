@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use super::access::{AccessFacts, KeyFacts};
 use super::facts::{ArtifactFacts, BucketFacts, BucketInStack, Facts, Resource, StackTree, Unseen};
-use super::inventory::{Object, Upload};
+use super::inventory::{Upload, Version};
 use super::request::{Artifacts, Request};
 use crate::parameter::ParameterName;
 use crate::s3::Bucket;
-use crate::stack::{StackName, StackStatus, Timestamp};
+use crate::stack::{StackName, StackStatus};
+use crate::timestamp::Timestamp;
 use crate::web_identity::RoleArn;
 
 /// Everything that a cleanup deletes, in this order, and everything that it keeps.
@@ -42,7 +43,7 @@ pub struct Deletion {
     /// Its key.
     pub key: String,
     /// Its versions and delete markers, newest first.
-    pub versions: Object,
+    pub versions: Vec<Version>,
     /// The reason.
     pub reason: Reason,
 }
@@ -122,7 +123,7 @@ impl Approved {
 
 /// A plan that cannot be applied.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("nothing was deleted: something is in the way of the clean-up")]
+#[error("nothing was deleted: the cleanup is blocked")]
 pub struct Blocked(pub Vec<Blocker>);
 
 impl Plan {

@@ -16,7 +16,8 @@ use crate::call::{CallError, CallErrorKind, CallExt as _};
 use crate::parameter::{ParameterName, read_present};
 use crate::s3::{Bucket, BucketNames, Objects, Prefix};
 use crate::session::{Identity, KeyStore, Session, SessionError, Target, VerifyError};
-use crate::stack::{self, Pace, Timestamp};
+use crate::stack::{self, Pace};
+use crate::timestamp::Timestamp;
 
 /// Bytes of a text in S3 that are searched.
 ///
@@ -81,7 +82,7 @@ pub async fn read(
         (_, Some((_, stored))) => Some(AccessFacts::Key(access::key(target, stored).await?)),
         _ => None,
     };
-    let look = Look {
+    let look = TargetReader {
         session,
         target,
         pace,
@@ -143,13 +144,13 @@ fn is_refusal(error: &VerifyError) -> bool {
 }
 
 /// A reader of the target.
-pub(super) struct Look<'a> {
+pub(super) struct TargetReader<'a> {
     pub(super) session: &'a Session,
     pub(super) target: &'a Target,
     pub(super) pace: &'a Pace,
 }
 
-impl Look<'_> {
+impl TargetReader<'_> {
     pub(super) fn objects<'b>(&'b self, bucket: &'b Bucket) -> Objects<'b> {
         Objects {
             client: self.target.s3(),

@@ -9,13 +9,14 @@ use bucket::{BUCKET, Memory};
 use proptest::prelude::*;
 
 use super::facts::{ArtifactFacts, BucketFacts, BucketInStack, Export, Facts, Resource, StackTree};
-use super::inventory::{self, Object, Scope, Upload, Version};
+use super::inventory::{self, Scope, Upload, Version};
 use super::needs::Needs;
 use super::objects;
 use super::plan::{Blocker, Deletion, Plan, Reason, plan};
 use super::request::{Artifacts, Request};
 use crate::s3::{Bucket, BucketNames};
-use crate::stack::{Pace, StackStatus, Timestamp};
+use crate::stack::{Pace, StackStatus};
+use crate::timestamp::Timestamp;
 
 const NOW: Timestamp = Timestamp(1_795_388_709_000);
 const DAY_MS: i64 = 86_400_000;
@@ -68,7 +69,7 @@ fn facts(stored: &[Stored], own: &[&str]) -> Facts {
     let mut objects = BTreeMap::new();
     for (number, (days, _)) in stored.iter().enumerate() {
         let versions = days.iter().enumerate();
-        let versions: Object = versions.map(|(at, days)| version(*days, at)).collect();
+        let versions: Vec<Version> = versions.map(|(at, days)| version(*days, at)).collect();
         objects.insert(key(number), versions);
     }
     let region = "cn-north-1".parse().unwrap();
@@ -216,7 +217,7 @@ fn listed(deletion: &Deletion) -> Vec<(String, String)> {
     ids.map(|id| (deletion.key.clone(), id)).collect()
 }
 
-async fn list(memory: &bucket::Shared) -> BTreeMap<String, Object> {
+async fn list(memory: &bucket::Shared) -> BTreeMap<String, Vec<Version>> {
     let (client, bucket) = (bucket::client(memory), bucket());
     let everything = Scope {
         prefixes: &[],
@@ -236,7 +237,7 @@ async fn delete(memory: &bucket::Shared, plan: &Plan) -> Result<usize, super::Cl
 }
 
 /// Returns a plan for everything in the bucket.
-fn all_of(found: BTreeMap<String, Object>) -> Plan {
+fn all_of(found: BTreeMap<String, Vec<Version>>) -> Plan {
     let deletion = |(key, versions)| Deletion {
         bucket: bucket(),
         key,

@@ -5,7 +5,8 @@ use std::time::Duration;
 use aws_sdk_cloudformation::Client;
 
 use super::error::{DeployError, DeployStep};
-use super::outcome::{End, Outcome};
+use super::execute::ended;
+use super::outcome::Outcome;
 use super::request::Confidential;
 use crate::secret::Secrets;
 use crate::stack::follow::{Operation, follow};
@@ -13,19 +14,12 @@ use crate::stack::{
     ChangeSetName, Event, Pace, ResourceEvent, StackFacts, StackName, Validation, facts, newest,
 };
 
-/// An operation that was followed, and everything to redact in its texts.
-#[derive(Clone, Debug)]
-pub struct Attached<O = Outcome> {
-    /// The outcome; redacted.
-    pub outcome: O,
-    /// Everything to redact.
-    pub secrets: Secrets,
-}
-
 /// Follows the newest operation on a stack to its end, whether it is running or has ended.
 ///
 /// `None` if the stack does not exist or has no known operation. Events are reported from the
 /// beginning of the operation.
+///
+/// Returns the redacted outcome, and everything to redact about the stack.
 ///
 /// * `confidential`: the values to redact.
 ///
@@ -38,7 +32,7 @@ pub async fn attach(
     confidential: &Confidential,
     pace: &Pace,
     on_event: &mut dyn FnMut(Event),
-) -> Result<Option<Attached>, DeployError> {
+) -> Result<Option<(Outcome, Secrets)>, DeployError> {
     let cannot = |source| DeployStep::Read(stack.clone()).failed(source);
     let redacted = |error: DeployError| error.redacted(&confidential.secrets);
     let present = facts::describe(client, stack.as_str()).await;
@@ -49,10 +43,7 @@ pub async fn attach(
     let secrets = confidential.redaction(&present.masked_keys);
     let mut tell = |event: Event| on_event(event.redacted(&secrets));
     match follow_newest(client, stack, &present, pace, &mut tell).await {
-        Ok(outcome) => Ok(outcome.map(|outcome| Attached {
-            outcome: outcome.redacted(&secrets),
-            secrets,
-        })),
+        Ok(outcome) => Ok(outcome.map(|outcome| (outcome.redacted(&secrets), secrets))),
         Err(error) => Err(error.redacted(&secrets)),
     }
 }
@@ -80,7 +71,7 @@ async fn follow_newest(
     });
     let followed = follow(client, &operation, pace, on_event).await;
     let followed = followed.map_err(|source| DeployStep::Follow(stack.clone()).failed(source))?;
-    let end = End::of(&followed);
+    let end = ended(client, &operation, &followed, pace).await;
     let events = followed.events;
     Ok(Some(Outcome {
         stack: stack.clone(),

@@ -17,7 +17,8 @@ use crate::call::{CallError, CallExt as _, Pages};
 use crate::stack::change_set::{self, ChangeSetFacts, ChangeSetStatus, ExecutionStatus};
 use crate::stack::name::CHANGE_SET_PREFIX;
 use crate::stack::pace::Pacer;
-use crate::stack::{ChangeSetKind, Event, StackName, Timestamp, Validation};
+use crate::stack::{ChangeSetKind, Event, StackName, Validation};
+use crate::timestamp::Timestamp;
 
 /// Sends the request that creates a change set. The change set is created at most once.
 ///
@@ -102,7 +103,7 @@ async fn remove_stale(
         removed += usize::from(answer.is_ok());
         let name = set.change_set_name().unwrap_or_default();
         self::removed(
-            format!("change set `{name}` of a run that has died"),
+            format!("change set `{name}` of an interrupted run"),
             answer.map(|_| ()),
             on_event,
         );

@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use crate::advice::Advice;
 use crate::call::CallError;
+use crate::failure::advice_on_call;
 use crate::s3::Bucket;
 use crate::secret::Secrets;
-use crate::stack::{ChangeSetName, StackName};
+use crate::stack::{ChangeSetName, Setting, StackName};
 
 /// A step that failed because the service refused a request or gave no answer.
 ///
@@ -43,8 +45,8 @@ pub enum DeployStep {
     ReadChangeSet(String),
     /// Sets a stack policy or the termination protection.
     Set {
-        /// The setting, such as "the stack policy".
-        setting: String,
+        /// The setting.
+        setting: Setting,
         /// The stack.
         stack: StackName,
         /// True if this run created the stack.
@@ -75,7 +77,18 @@ impl fmt::Display for DeployStep {
             }
             Self::Propose(stack) => write!(f, "create a change set for stack `{stack}`"),
             Self::ReadChangeSet(change_set) => write!(f, "read change set `{change_set}`"),
-            Self::Set { setting, stack, .. } => write!(f, "set {setting} of stack `{stack}`"),
+            Self::Set { setting, stack, .. } => {
+                let set = match setting {
+                    Setting::StackPolicy => "set the stack policy",
+                    Setting::TerminationProtection { is_on: true } => {
+                        "turn on the termination protection"
+                    }
+                    Setting::TerminationProtection { is_on: false } => {
+                        "turn off the termination protection"
+                    }
+                };
+                write!(f, "{set} of stack `{stack}`")
+            }
             Self::Execute { change_set, stack } => {
                 write!(f, "execute change set `{change_set}` of stack `{stack}`")
             }
@@ -114,7 +127,12 @@ impl DeployStep {
 }
 
 impl DeployError {
-    /// Redacts every text in the error.
+    /// Returns the next step, as far as the answer tells it.
+    pub fn advice(&self) -> Option<Advice> {
+        advice_on_call(&self.source, "")
+    }
+
+    /// Redacts every text of the error.
     #[must_use]
     pub fn redacted(mut self, secrets: &Secrets) -> Self {
         self.source.redact(secrets);

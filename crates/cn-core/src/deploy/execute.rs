@@ -3,40 +3,47 @@
 use aws_sdk_cloudformation::Client;
 
 use super::error::{DeployError, DeployStep};
-use super::judge::{Approved, Proposal, Verdict};
+use super::judge::{Proposal, Verdict};
 use super::outcome::{End, Outcome};
 use super::plan::Execution;
 use super::request::Mode;
 use super::steps::Steps;
+use crate::Timestamp;
 use crate::call::{CallError, CallExt as _};
 use crate::stack::change_set;
-use crate::stack::follow::{Operation, follow};
+use crate::stack::follow::{Followed, Operation, follow};
 use crate::stack::pace::within;
+use crate::stack::validation;
 use crate::stack::{Change, ChangeSetKind, Event, Pace, ResourceEvent};
 
-/// Ends a run according to its mode, or withdraws a denied change set.
-///
-/// An approved change set is executed, left for review, or withdrawn.
-///
-/// # Errors
-///
-/// Fails if the change set cannot be executed, or its operation cannot be followed. A failed
-/// operation is an outcome, not an error.
-pub async fn conclude(
-    client: &Client,
-    verdict: Verdict,
-    pace: &Pace,
-    on_event: &mut dyn FnMut(Event),
-) -> Result<Outcome, DeployError> {
-    match verdict {
-        Verdict::Approved(approved) => match approved.proposal().mode {
-            Mode::Execute => execute(client, approved, pace, on_event).await,
-            Mode::Review => Ok(approved.leave()),
-            Mode::Preview => {
-                Ok(withdraw(client, Verdict::Approved(approved), pace, on_event).await)
+impl Verdict {
+    /// Ends a run according to its mode, or withdraws a denied change set.
+    ///
+    /// An approved change set is executed, left for review, or withdrawn.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the change set cannot be executed, or its operation cannot be followed. A failed
+    /// operation is an outcome, not an error.
+    pub async fn conclude(
+        self,
+        client: &Client,
+        pace: &Pace,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<Outcome, DeployError> {
+        let Self { proposal, refusals } = self;
+        if !refusals.is_empty() {
+            let end = End::Gated { refusals };
+            return Ok(withdraw(client, proposal, end, pace, on_event).await);
+        }
+        match proposal.mode {
+            Mode::Execute => execute(client, proposal, pace, on_event).await,
+            Mode::Review => {
+                let change_set_id = proposal.change_set.id.clone();
+                Ok(proposal.outcome(End::Reviewable { change_set_id }, Vec::new()))
             }
-        },
-        denied @ Verdict::Denied(_) => Ok(withdraw(client, denied, pace, on_event).await),
+            Mode::Preview => Ok(withdraw(client, proposal, End::Previewed, pace, on_event).await),
+        }
     }
 }
 
@@ -44,19 +51,13 @@ pub async fn conclude(
 ///
 /// Keeps a change set that another run created. Never fails: an event reports a change set that
 /// could not be deleted, which does no harm.
-pub(crate) async fn withdraw(
+async fn withdraw(
     client: &Client,
-    verdict: Verdict,
+    proposal: Proposal,
+    end: End,
     pace: &Pace,
     on_event: &mut dyn FnMut(Event),
 ) -> Outcome {
-    let (proposal, end) = match verdict {
-        Verdict::Approved(approved) => (approved.0, End::Previewed),
-        Verdict::Denied(denied) => {
-            let refusals = denied.refusals;
-            (denied.proposal, End::Gated { refusals })
-        }
-    };
     let is_tidy = if proposal.is_ours {
         let mut tell = |event: Event| on_event(event.redacted(&proposal.secrets));
         let steps = steps(client, &proposal, pace);
@@ -76,13 +77,12 @@ pub(crate) async fn withdraw(
 ///
 /// Fails if a request is refused or gets no answer. An operation that started and then failed is an
 /// [`Outcome`].
-pub(crate) async fn execute(
+async fn execute(
     client: &Client,
-    approved: Approved,
+    proposal: Proposal,
     pace: &Pace,
     on_event: &mut dyn FnMut(Event),
 ) -> Result<Outcome, DeployError> {
-    let proposal = approved.0;
     let mut tell = |event: Event| on_event(event.redacted(&proposal.secrets));
     match run(client, &proposal, pace, &mut tell).await {
         Ok((end, events)) => Ok(proposal.outcome(end, events)),
@@ -154,11 +154,39 @@ async fn run(
     };
     let followed = follow(client, &operation, pace, on_event).await;
     let followed = followed.map_err(|source| steps.cannot_follow(source))?;
-    let end = End::of(&followed);
+    let end = ended(client, &operation, &followed, pace).await;
     if kind == ChangeSetKind::Create && matches!(end, End::Done { .. }) {
         steps.set(settings, &ready.stack_id, true, on_event).await?;
     }
     Ok((end, followed.events))
+}
+
+/// Returns the end of a followed operation. A failure that no resource reports gets the details of
+/// the validations that refused the operation, where the service offers them.
+pub(super) async fn ended(
+    client: &Client,
+    operation: &Operation,
+    followed: &Followed,
+    pace: &Pace,
+) -> End {
+    let mut end = End::of(followed);
+    if let End::Failed {
+        cause: Some(cause), ..
+    } = &mut end
+        && cause.event.is_stack()
+    {
+        // A reviewed change set may be older than other operations. The stack's first event and the
+        // validations are not reported by one clock.
+        let first = followed.events.iter().map(|event| event.at.0).min();
+        let since = Timestamp(first.unwrap_or_default().saturating_sub(5_000));
+        let details = validation::of_operation(client, &operation.stack_id, since);
+        // Partitions and policies without `DescribeEvents` only cost the details.
+        let details = within(pace.deadline, details).await.and_then(Result::ok);
+        let lines = details.iter().flatten().map(ToString::to_string);
+        let lines: Vec<String> = lines.chain([cause.reason.clone()]).collect();
+        cause.reason = lines.join("\n");
+    }
+    end
 }
 
 /// Sends the request until the service has accepted it. The one token makes it run only once.

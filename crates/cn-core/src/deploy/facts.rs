@@ -5,10 +5,10 @@ use aws_sdk_cloudformation::Client;
 use super::error::{DeployError, DeployStep};
 use super::request::Request;
 use crate::call::CallError;
+use crate::stack::Reaction;
 use crate::stack::facts::{StackFacts, describe};
 use crate::stack::newest;
 use crate::stack::pace::Pacer;
-use crate::stack::status::Action;
 use crate::stack::{Event, Pace, StackName};
 
 /// The current state of the stack that a deployment will change.
@@ -57,7 +57,7 @@ async fn read_at_rest(
             Ok(stack) => stack,
             // While waiting for an operation, failed requests only make the wait longer.
             Err(error) if is_told => {
-                let borne = pacer.bear(error, on_event).await;
+                let borne = pacer.wait_after_failure(error, on_event).await;
                 if borne.map_err(|source| cannot_read(&request.stack, source))? {
                     continue;
                 }
@@ -67,7 +67,7 @@ async fn read_at_rest(
         };
         last.clone_from(&stack);
         let busy = match &stack {
-            Some(stack) if stack.status.action() == Action::Busy => stack,
+            Some(stack) if stack.status.reaction() == Reaction::Busy => stack,
             _ => return Ok(Facts { stack }),
         };
         if !is_told {
@@ -91,7 +91,7 @@ impl Facts {
     /// Returns true if another operation runs on the stack.
     pub fn is_busy(&self) -> bool {
         let stack = self.stack.as_ref();
-        stack.is_some_and(|stack| stack.status.action() == Action::Busy)
+        stack.is_some_and(|stack| stack.status.reaction() == Reaction::Busy)
     }
 }
 

@@ -32,7 +32,8 @@ pub enum GateKind {
     ValidationWarning,
 }
 
-const NO_GATE: &str = "is not one of `replacement`, `delete`, `iam-widening`, `validation-warning`, each with `=PATTERN` if wanted";
+const NO_GATE: &str = "is not one of `replacement`, `delete`, `iam-widening`, \
+                       `validation-warning`, optionally followed by `=PATTERN`";
 
 impl GateKind {
     /// Returns the name of the kind on the command line.
@@ -153,7 +154,7 @@ fn warned(gate: &Gate, validation: &Validation) -> Vec<Refusal> {
     let details = match validation {
         Validation::Known(details) => details,
         Validation::Unknown(why) => {
-            let why = format!("the results of CloudFormation's validation are not known: {why}");
+            let why = format!("the results of CloudFormation's validation are unknown: {why}");
             return vec![refusal("", "", why)];
         }
     };
@@ -183,7 +184,7 @@ pub(super) fn unrecoverable(changes: &[Change]) -> Vec<Refusal> {
     let mut refusals = refusals(&[gate], changes, &Validation::default());
     for refusal in &mut refusals {
         refusal.why.push_str(
-            ", which CloudFormation does not do while rollback is off, and an update in Express mode cannot be rolled back later",
+            ", but CloudFormation cannot replace resources while rollback is off, and cannot roll back an update in Express mode later",
         );
         refusal.advice = Some(Advice::RollBackOnFailure);
     }
@@ -220,10 +221,8 @@ fn opaque(kind: GateKind, change: &Change) -> Option<String> {
         | (ChangeAction::Add | ChangeAction::Import, GateKind::Replacement | GateKind::Delete) => {
             None
         }
-        (ChangeAction::Remove, _) => Some("is deleted with all that is in it".to_owned()),
-        _ => Some(
-            "is a nested stack, and the change set does not show what changes in it".to_owned(),
-        ),
+        (ChangeAction::Remove, _) => Some("is deleted with everything in it".to_owned()),
+        _ => Some("is a nested stack, and the change set does not show its changes".to_owned()),
     }
 }
 
@@ -257,7 +256,9 @@ fn delete(change: &Change) -> Option<String> {
         return None;
     }
     Some(match &change.policy {
-        Some(PolicyAction::Retain) => "leaves the stack; its policy retains it".to_owned(),
+        Some(PolicyAction::Retain) => "is removed from the stack but retained by its \
+                                       policy"
+            .to_owned(),
         Some(PolicyAction::Snapshot) => "is deleted after a snapshot".to_owned(),
         _ => "is deleted".to_owned(),
     })
@@ -274,19 +275,19 @@ fn iam_widening(change: &Change) -> Option<String> {
             .details
             .iter()
             .find(|detail| grants(detail) && !only_narrows(detail))
-            .map(|detail| format!("`{}` changes and may allow more", detail.name))
+            .map(|detail| format!("`{}` changes and may grant more permissions", detail.name))
             .or_else(|| {
                 change
                     .details
                     .is_empty()
-                    .then(|| "changes in ways the service does not tell".to_owned())
+                    .then(|| "changes, and CloudFormation does not say how".to_owned())
             }),
         // A removed policy may contain the `Deny` that blocked a permission.
         ChangeAction::Remove if change.resource_type.contains("Policy") => {
-            Some("is removed, and its denials with it".to_owned())
+            Some("is removed together with its denials".to_owned())
         }
         ChangeAction::Remove | ChangeAction::SyncWithActual => None,
-        _ => Some("changes in ways the service does not tell".to_owned()),
+        _ => Some("changes, and CloudFormation does not say how".to_owned()),
     }
 }
 
@@ -421,7 +422,7 @@ mod tests {
             said(&["replacement", "delete"], &changes),
             [
                 "replacement Table may be replaced",
-                "delete Bucket leaves the stack; its policy retains it",
+                "delete Bucket is removed from the stack but retained by its policy",
             ]
         );
         assert_eq!(
@@ -454,7 +455,7 @@ mod tests {
         let unknown = policy_change(None, None);
         assert_eq!(
             said(&["iam-widening"], &[unknown]),
-            ["iam-widening P `/Properties/PolicyDocument` changes and may allow more"]
+            ["iam-widening P `/Properties/PolicyDocument` changes and may grant more permissions"]
         );
         assert_eq!(
             said(&["iam-widening"], &[change("Add", "AWS::IAM::Role", "R")]).len(),
@@ -482,13 +483,14 @@ mod tests {
         assert_eq!(
             said(&["delete=AWS::RDS::*"], std::slice::from_ref(&stack)),
             [
-                "delete=AWS::RDS::* Data is a nested stack, and the change set does not show what changes in it"
+                "delete=AWS::RDS::* Data is a nested stack, and the change set does not show its \
+                 changes"
             ]
         );
         stack.action = "Remove".into();
         assert_eq!(
             said(&["delete=AWS::RDS::*"], &[stack]),
-            ["delete=AWS::RDS::* Data is deleted with all that is in it"]
+            ["delete=AWS::RDS::* Data is deleted with everything in it"]
         );
     }
 
@@ -526,7 +528,7 @@ mod tests {
                 "validation-warning=Logs",
                 &Validation::Unknown("denied".into())
             ),
-            [": the results of CloudFormation's validation are not known: denied"]
+            [": the results of CloudFormation's validation are unknown: denied"]
         );
         // A nested stack without details has no results to refuse.
         let stack = change("Modify", "AWS::CloudFormation::Stack", "Data");

@@ -5,7 +5,7 @@ use aws_sdk_cloudformation::Client;
 use super::discard::{Discarded, cancel, discard};
 use super::request::Mode;
 use crate::call::CallError;
-use crate::stack::{ChangeSetKind, ChangeSetName, Event, StackName};
+use crate::stack::{ChangeSetKind, ChangeSetName, Event, Setting, StackName};
 
 /// The consequences of ending a run at the current moment, updated by the run's events.
 #[derive(Clone, Debug)]
@@ -29,8 +29,8 @@ pub enum Done {
     Replaced,
     /// The rollback of an update was continued.
     RollbackContinued,
-    /// A setting was applied, such as "the stack policy".
-    Set(String),
+    /// A setting was applied.
+    Set(Setting),
 }
 
 /// The state that an interrupted run leaves in AWS if nothing is cleaned up.
@@ -54,7 +54,7 @@ pub enum Remains {
 
 /// The work to do before a run ends early.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Cleanup {
+enum Cleanup {
     /// There is nothing to do.
     Nothing,
     /// Deletes the change set of this run, unless it is already being executed.
@@ -70,7 +70,7 @@ pub enum Cleanup {
     Cancel,
 }
 
-/// The result of [`Cleanup::run`].
+/// The result of [`Watch::clean_up`].
 #[derive(Debug)]
 pub enum CleanedUp {
     /// There was nothing to do.
@@ -135,8 +135,8 @@ impl Watch {
                     self.cleanup = Cleanup::Nothing;
                 }
             }
-            Event::Set { what } => {
-                self.done.push(Done::Set(what.clone()));
+            Event::Set(setting) => {
+                self.done.push(Done::Set(*setting));
                 self.discard();
             }
             Event::AboutToExecute { kind, .. } => {
@@ -185,9 +185,12 @@ impl Watch {
         self.mode
     }
 
-    /// Returns true if CloudFormation has accepted a change set of this run.
-    pub const fn has_change_set(&self) -> bool {
-        self.change_set_id.is_some()
+    /// Returns the accepted change set that [`clean_up`](Self::clean_up) deletes.
+    pub fn to_delete(&self) -> Option<&ChangeSetName> {
+        match &self.cleanup {
+            Cleanup::Discard { name, .. } => self.change_set_id.as_ref().and(Some(name)),
+            Cleanup::Nothing | Cleanup::Cancel => None,
+        }
     }
 
     /// Returns the changes made to the stack so far.
@@ -200,37 +203,32 @@ impl Watch {
         &self.remains
     }
 
-    /// Returns the work to do if the run ends now.
-    pub const fn cleanup(&self) -> &Cleanup {
-        &self.cleanup
+    /// Returns true if [`clean_up`](Self::clean_up) has something to do if the run ends now.
+    pub fn needs_clean_up(&self) -> bool {
+        self.cleanup != Cleanup::Nothing
     }
 
-    /// Cleans up as [`cleanup`](Self::cleanup) describes.
+    /// Deletes the run's own change set, or cancels its update, as far as that is needed now.
+    ///
+    /// Allow it a few seconds: the sender of a signal usually kills soon after.
     pub async fn clean_up(&self, client: &Client) -> CleanedUp {
-        self.cleanup.clone().run(client, &self.stack).await
-    }
-}
-
-impl Cleanup {
-    /// Does the work. Allow it a few seconds: the sender of a signal usually kills soon after.
-    pub async fn run(self, client: &Client, stack: &StackName) -> CleanedUp {
-        let cancels = match self {
-            Self::Nothing => return CleanedUp::Nothing,
-            Self::Cancel => true,
-            Self::Discard {
+        let cancels = match &self.cleanup {
+            Cleanup::Nothing => return CleanedUp::Nothing,
+            Cleanup::Cancel => true,
+            Cleanup::Discard {
                 name,
                 kind,
                 cancels,
-            } => match discard(client, stack, &name, kind).await {
+            } => match discard(client, &self.stack, name, *kind).await {
                 Discarded::Gone => return CleanedUp::Discarded,
                 Discarded::Left => return CleanedUp::Left,
-                Discarded::Executed => cancels,
+                Discarded::Executed => *cancels,
             },
         };
         if !cancels {
             return CleanedUp::Executing;
         }
-        match cancel(client, stack.as_str()).await {
+        match cancel(client, self.stack.as_str()).await {
             Ok(()) => CleanedUp::Cancelled,
             Err(error) => CleanedUp::NotCancelled(error),
         }

@@ -80,6 +80,27 @@ impl Proposal {
         self.change_set.validation.clone().redacted(&self.secrets)
     }
 
+    /// Decides if a change set may be executed without a person's approval.
+    ///
+    /// Always refuses replacements in an Express mode update without rollback: CloudFormation would
+    /// stop at them in the middle, and the stack could not be rolled back.
+    ///
+    /// * `gates`: the changes to refuse; usually those of the request.
+    pub fn judge(self, gates: &[Gate]) -> Verdict {
+        let found = &self.change_set;
+        let mut refusals = refusals(gates, &found.changes, &found.validation);
+        let keeps = found
+            .express
+            .is_some_and(|express| express.disable_rollback);
+        if keeps && self.kind == ChangeSetKind::Update {
+            refusals.extend(unrecoverable(&found.changes));
+        }
+        Verdict {
+            proposal: self,
+            refusals,
+        }
+    }
+
     /// Ends the run with this change set, and returns the redacted outcome.
     pub(super) fn outcome(self, end: End, events: Vec<ResourceEvent>) -> Outcome {
         let outcome = Outcome::new(
@@ -95,71 +116,22 @@ impl Proposal {
     }
 }
 
-/// The decision about a change set.
+/// A change set and the changes that gates refuse. Only [`Proposal::judge`] creates it.
 #[derive(Clone, Debug)]
-pub enum Verdict {
-    /// No gate refuses the changes; [`conclude`](super::conclude()) acts on it.
-    Approved(Approved),
-    /// A gate refuses some of the changes.
-    Denied(Denied),
-}
-
-/// A change set that no gate refuses. Only [`judge`] creates it.
-#[derive(Clone, Debug)]
-pub struct Approved(pub(super) Proposal);
-
-/// A change set with changes that gates refuse.
-#[derive(Clone, Debug)]
-pub struct Denied {
+pub struct Verdict {
     pub(super) proposal: Proposal,
     pub(super) refusals: Vec<Refusal>,
 }
 
-impl Approved {
-    /// Returns the change set.
-    pub const fn proposal(&self) -> &Proposal {
-        &self.0
-    }
-
-    /// Leaves the change set for a person to review.
-    pub(crate) fn leave(self) -> Outcome {
-        let end = End::Reviewable {
-            change_set_id: self.0.change_set.id.clone(),
-        };
-        self.0.outcome(end, Vec::new())
-    }
-}
-
-impl Denied {
+impl Verdict {
     /// Returns the change set.
     pub const fn proposal(&self) -> &Proposal {
         &self.proposal
     }
 
-    /// Returns the refused changes, in the order of the changes.
+    /// Returns the refused changes in the order of the changes; empty if the change set is
+    /// approved.
     pub fn refusals(&self) -> &[Refusal] {
         &self.refusals
-    }
-}
-
-/// Decides if a change set may be executed without a person's approval.
-///
-/// Always refuses replacements in an Express mode update without rollback: CloudFormation would
-/// stop at them in the middle, and the stack could not be rolled back.
-///
-/// * `gates`: the changes to refuse; usually those of the request.
-pub fn judge(proposal: Proposal, gates: &[Gate]) -> Verdict {
-    let found = &proposal.change_set;
-    let mut refusals = refusals(gates, &found.changes, &found.validation);
-    let keeps = found
-        .express
-        .is_some_and(|express| express.disable_rollback);
-    if keeps && proposal.kind == ChangeSetKind::Update {
-        refusals.extend(unrecoverable(&found.changes));
-    }
-    if refusals.is_empty() {
-        Verdict::Approved(Approved(proposal))
-    } else {
-        Verdict::Denied(Denied { proposal, refusals })
     }
 }

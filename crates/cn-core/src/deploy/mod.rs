@@ -6,7 +6,7 @@
 //! ```
 //!
 //! CloudFormation computes the changes in the middle of a deployment, so there are two decisions:
-//! [`plan`](plan()) uses the current stack, [`judge`](judge()) the changes of the change set. Both
+//! [`plan`](plan()) uses the current stack, [`Proposal::judge`] the changes of the change set. Both
 //! are pure.
 //!
 //! | function | effect |
@@ -16,8 +16,8 @@
 //! | [`plan`](plan()) | decides the steps (pure) |
 //! | [`propose`](propose()) | takes the steps, up to a change set whose changes are known |
 //! | [`proposed`](proposed()) | reads a change set that a person has reviewed |
-//! | [`judge`](judge()) | applies the gates to the changes (pure) |
-//! | [`conclude`] | executes an approved change set, leaves it for review, or withdraws it |
+//! | [`Proposal::judge`] | applies the gates to the changes (pure) |
+//! | [`Verdict::conclude`] | executes an approved change set, leaves it for review, or withdraws it |
 //! | [`wait_ready`] | waits for resources that Express mode completes in the background |
 //! | [`attach`](attach()) | follows the newest operation of a stack |
 //!
@@ -44,19 +44,18 @@ mod proposed;
 mod ready;
 pub(crate) mod request;
 mod steps;
-mod stored;
+pub(crate) mod stored;
 pub(crate) mod upload;
 
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use attach::{Attached, attach};
+pub use attach::attach;
 pub use error::{Aftermath, DeployError, DeployStep};
-pub use execute::conclude;
 pub use facts::{Facts, read};
 pub use gate::{Gate, GateKind, Refusal};
-pub use interrupt::{CleanedUp, Cleanup, Done, Remains, Watch};
-pub use judge::{Approved, Denied, Proposal, Verdict, judge};
+pub use interrupt::{CleanedUp, Done, Remains, Watch};
+pub use judge::{Proposal, Verdict};
 pub use outcome::{End, Outcome};
 pub use params::Setting;
 pub(crate) use plan::check;

@@ -6,11 +6,11 @@ use tokio::time::Instant;
 
 use super::gate::Refusal;
 use crate::advice::Advice;
-use crate::failure::{Cause, cause};
+use crate::failure::Cause;
 use crate::secret::Secrets;
+use crate::stack::Reaction;
 use crate::stack::change_set::ChangeSetFacts;
-use crate::stack::follow::{Followed, Rest};
-use crate::stack::status::Action;
+use crate::stack::follow::{Finish, Followed};
 use crate::stack::{
     Change, ChangeSetKind, ChangeSetName, Detail, Output, ResourceEvent, StackName, StackStatus,
     Validation, in_background, left_behind, redacted_changes, redacted_events,
@@ -105,12 +105,12 @@ impl Outcome {
         let End::Failed { status, .. } = &self.end else {
             return None;
         };
-        let row = status.as_ref()?.row()?;
+        let status = status.as_ref()?;
         let is_stopped = matches!(
-            row.action,
-            Action::Continue | Action::Paused | Action::Stuck
+            status.reaction(),
+            Reaction::Continue | Reaction::Paused | Reaction::Stuck
         );
-        row.advice.filter(|_| is_stopped)
+        status.advice().filter(|_| is_stopped)
     }
 }
 
@@ -171,9 +171,9 @@ pub enum End {
 impl End {
     /// Returns the end of an operation that was followed.
     pub(super) fn of(followed: &Followed) -> Self {
-        let stack = match &followed.rest {
-            Rest::Over(stack) => stack.as_ref(),
-            Rest::Deadline(status) => {
+        let stack = match &followed.finish {
+            Finish::Ended(stack) => stack.as_ref(),
+            Finish::Deadline(status) => {
                 return Self::Running {
                     status: status.clone(),
                     is_executing: true,
@@ -189,7 +189,7 @@ impl End {
             _ if followed.is_deletion() && is_gone => Self::Deleted,
             stack => Self::Failed {
                 status: stack.map(|stack| stack.status.clone()),
-                cause: cause(&followed.events).map(Box::new),
+                cause: Cause::of(&followed.events).map(Box::new),
                 reason: stack.and_then(|stack| stack.reason.clone()),
             },
         }
@@ -263,7 +263,6 @@ impl End {
 mod tests {
     use super::*;
     use crate::deploy::Gate;
-    use crate::failure::cause;
     use crate::timestamp::Timestamp;
 
     fn event() -> ResourceEvent {
@@ -332,7 +331,7 @@ mod tests {
             },
             End::Failed {
                 status: None,
-                cause: cause(&[event()]).map(Box::new),
+                cause: Cause::of(&[event()]).map(Box::new),
                 reason: Some(text()),
             },
         ];

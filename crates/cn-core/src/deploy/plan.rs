@@ -18,8 +18,8 @@ use crate::findings::Planned;
 use crate::hex::hex;
 use crate::s3::Prefix;
 use crate::secret::Secrets;
+use crate::stack::Reaction;
 use crate::stack::facts::StackFacts;
-use crate::stack::status::Action;
 use crate::stack::{
     ChangeSetKind, ChangeSetName, Express, Output, REVISION_TAG, StackName, StackStatus, Tag,
 };
@@ -216,7 +216,7 @@ fn check_rollback(request: &Request) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     if triggers.len() > 5 {
         let message = format!(
-            "{} rollback triggers are given; CloudFormation takes at most 5",
+            "{} rollback triggers are given; CloudFormation accepts at most 5",
             triggers.len()
         );
         findings.push(
@@ -228,16 +228,16 @@ fn check_rollback(request: &Request) -> Vec<Diagnostic> {
         let partition = request.region.partition().id();
         let why = match arn {
             Some(arn) if arn.service != "cloudwatch" || !arn.resource.starts_with("alarm") => {
-                "names no CloudWatch alarm".to_owned()
+                "is not a CloudWatch alarm".to_owned()
             }
             Some(arn) if arn.partition != partition => {
                 format!(
-                    "lies in partition `{}`, and the stack in `{partition}`",
+                    "is in partition `{}`, but the stack is in `{partition}`",
                     arn.partition
                 )
             }
             Some(_) => continue,
-            None => "is no ARN".to_owned(),
+            None => "is not an ARN".to_owned(),
         };
         let message = format!("rollback trigger `{trigger}` {why}");
         findings.push(Diagnostic::error(ROLLBACK, message).help(format!(
@@ -266,15 +266,17 @@ fn check_settings(request: &Request) -> Vec<Diagnostic> {
         let is_gate = |gate: &Gate| gate.kind == GateKind::ValidationWarning;
         findings.push(match request.gates.iter().find(|gate| is_gate(gate)) {
             Some(gate) => {
-                let message = format!("gate `{gate}` refuses what a validation finds that is off");
+                let message =
+                    format!("gate `{gate}` needs CloudFormation's validation, which is off");
                 Diagnostic::error(SETTINGS, message)
-                    .help("leave the validation on, or leave the gate out")
+                    .help("turn the validation on, or remove the gate")
             }
             None => Diagnostic::warning(
                 NO_VALIDATION,
-                "CloudFormation's validation is off: wrong properties and names that are taken are found only while resources are made",
+                "CloudFormation's validation is off: invalid properties and name conflicts are \
+                 found only while resources are created",
             )
-            .help("leave it on unless it refuses a change that is right"),
+            .help("turn it off only if it refuses a correct change"),
         });
     }
     findings
@@ -285,7 +287,8 @@ fn check_size(request: &Request) -> Option<Diagnostic> {
     let size = request.template.text().len();
     if size > MAX_TEMPLATE_BYTES {
         let message = format!(
-            "template `{path}` has {size} bytes; CloudFormation takes at most {MAX_TEMPLATE_BYTES}"
+            "template `{path}` has {size} bytes; CloudFormation accepts at most \
+             {MAX_TEMPLATE_BYTES}"
         );
         return Some(
             Diagnostic::error(TEMPLATE_SIZE, message)
@@ -295,7 +298,8 @@ fn check_size(request: &Request) -> Option<Diagnostic> {
     let has_address = request.bucket.is_some() || request.template_url.is_some();
     if size > MAX_INLINE_TEMPLATE_BYTES && !has_address {
         let message = format!(
-            "template `{path}` has {size} bytes; without a bucket CloudFormation takes at most {MAX_INLINE_TEMPLATE_BYTES}"
+            "template `{path}` has {size} bytes; without a bucket, CloudFormation accepts at most \
+             {MAX_INLINE_TEMPLATE_BYTES}"
         );
         return Some(
             Diagnostic::error(TEMPLATE_SIZE, message)
@@ -315,7 +319,7 @@ fn check_tags(request: &Request) -> Vec<Diagnostic> {
     let tags = tags.as_slice();
     let mut findings = Vec::new();
     if tags.len() > 50 {
-        let message = format!("{} tags are given; a stack takes at most 50", tags.len());
+        let message = format!("{} tags are given; a stack can have at most 50", tags.len());
         findings.push(Diagnostic::error(TAGS, message));
     }
     for tag in tags {
@@ -324,7 +328,10 @@ fn check_tags(request: &Request) -> Vec<Diagnostic> {
             findings.push(Diagnostic::error(TAGS, message));
         }
         if tag.key.starts_with("aws:") {
-            let message = format!("tag `{}` starts with `aws:`, which is AWS's own", tag.key);
+            let message = format!(
+                "tag `{}` starts with `aws:`, which is reserved for AWS",
+                tag.key
+            );
             findings.push(Diagnostic::error(TAGS, message));
         }
         if tag.value.chars().count() > 256 {
@@ -450,31 +457,33 @@ fn decide(request: &Request, present: Option<&StackFacts>) -> Result<Decision, S
     let Some(stack) = present else {
         return Ok(Decision::Create);
     };
-    match stack.status.action() {
-        Action::Create => Ok(Decision::Create),
-        Action::Update => Ok(Decision::Update),
-        Action::Paused if stack.is_express && !continues_express(request) => {
+    match stack.status.reaction() {
+        Reaction::Create => Ok(Decision::Create),
+        Reaction::Update => Ok(Decision::Update),
+        Reaction::Paused if stack.is_express && !continues_express(request) => {
             Err(stuck(request, stack, Some(Advice::ContinueInExpress)))
         }
-        Action::Paused if request.on_failure == OnFailure::Keep => Ok(Decision::Update),
-        Action::Replace if request.replace_failed && request.mode != Mode::Execute => {
+        Reaction::Paused if request.on_failure == OnFailure::Keep => Ok(Decision::Update),
+        Reaction::Replace if request.replace_failed && request.mode != Mode::Execute => {
             Err(stuck(request, stack, Some(Advice::ExecuteToReplace)))
         }
-        Action::Replace if request.replace_failed && stack.is_protected => Err(stuck(
+        Reaction::Replace if request.replace_failed && stack.is_protected => Err(stuck(
             request,
             stack,
             Some(Advice::Do(
                 "it is protected against deletion; run `aws cloudformation update-termination-protection --no-enable-termination-protection`, then deploy again",
             )),
         )),
-        Action::Replace if request.replace_failed => Ok(Decision::Replace),
-        Action::Continue if request.continue_rollback && request.mode != Mode::Execute => Err(
+        Reaction::Replace if request.replace_failed => Ok(Decision::Replace),
+        Reaction::Continue if request.continue_rollback && request.mode != Mode::Execute => Err(
             stuck(request, stack, Some(Advice::ExecuteToContinueRollback)),
         ),
-        Action::Continue if request.continue_rollback => Ok(Decision::Continue),
-        Action::Replace | Action::Paused | Action::Busy | Action::Continue | Action::Stuck => {
-            Err(stuck(request, stack, None))
-        }
+        Reaction::Continue if request.continue_rollback => Ok(Decision::Continue),
+        Reaction::Replace
+        | Reaction::Paused
+        | Reaction::Busy
+        | Reaction::Continue
+        | Reaction::Stuck => Err(stuck(request, stack, None)),
     }
 }
 
@@ -490,10 +499,10 @@ fn continues_express(request: &Request) -> bool {
 }
 
 fn stuck(request: &Request, stack: &StackFacts, advice: Option<Advice>) -> StuckError {
-    let row = stack.status.row();
-    let meaning = row.map_or("this version does not know the status", |row| row.meaning);
-    let usual = row.and_then(|row| row.advice).unwrap_or(Advice::Do(
-        "look at the stack in the console, then deploy again",
+    let meaning = stack.status.meaning();
+    let meaning = meaning.unwrap_or("this version does not know this status");
+    let usual = stack.status.advice().unwrap_or(Advice::Do(
+        "check the stack in the console, then deploy again",
     ));
     let reason = match &stack.reason {
         Some(said) => said.clone(),

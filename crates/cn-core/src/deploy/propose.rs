@@ -6,9 +6,8 @@ use tokio::time::{Instant, timeout};
 use super::create;
 use super::discard::{self, Discarded, REMOVAL_LIMIT};
 use super::error::{DeployError, DeployStep};
-use super::execute::conclude;
 use super::gate::Gate;
-use super::judge::{Proposal, judge};
+use super::judge::Proposal;
 use super::outcome::{End, Outcome};
 use super::plan::{ChangeSetSpec, Plan, Step};
 use super::steps::Steps;
@@ -42,7 +41,7 @@ impl From<&Target> for Clients {
 /// The result of [`propose`].
 #[derive(Clone, Debug)]
 pub enum Proposed {
-    /// The change set is ready; [`judge`](super::judge()) decides about it.
+    /// The change set is ready; [`Proposal::judge`] decides about it.
     Ready(Box<Proposal>),
     /// The run ends here.
     ///
@@ -58,7 +57,7 @@ impl Proposed {
     ///
     /// # Errors
     ///
-    /// Fails like [`conclude`].
+    /// Fails like [`Verdict::conclude`](super::Verdict::conclude).
     pub async fn conclude(
         self,
         client: &Client,
@@ -68,9 +67,7 @@ impl Proposed {
     ) -> Result<Outcome, DeployError> {
         match self {
             Self::Ended(outcome) => Ok(*outcome),
-            Self::Ready(proposal) => {
-                conclude(client, judge(*proposal, gates), pace, on_event).await
-            }
+            Self::Ready(proposal) => proposal.judge(gates).conclude(client, pace, on_event).await,
         }
     }
 }
@@ -259,7 +256,12 @@ impl Run<'_> {
             if !error.kind.is_transient() {
                 return Err(cannot(error));
             }
-            if !steps.pacer.bear(error, on_event).await.map_err(cannot)? {
+            if !steps
+                .pacer
+                .wait_after_failure(error, on_event)
+                .await
+                .map_err(cannot)?
+            {
                 return Ok(Some(NOT_EXECUTED));
             }
         }
@@ -279,7 +281,7 @@ impl Run<'_> {
                     last = Some(stack.status);
                     steps.pacer.pause(true).await
                 }
-                Err(error) if error.kind.is_transient() => steps.pacer.pause_in_trouble().await,
+                Err(error) if error.kind.is_transient() => steps.pacer.pause_after_failure().await,
                 Err(error) => return Err(cannot(error)),
             };
             if !goes_on {
@@ -414,7 +416,7 @@ async fn refusal(client: &Client, found: &ChangeSetFacts, deadline: Option<Insta
             "somebody deleted the change set before it was executed".to_owned()
         }
         None => format!(
-            "CloudFormation ended it in {} without a reason",
+            "it ended in {}, and CloudFormation gives no reason",
             found.status
         ),
     };

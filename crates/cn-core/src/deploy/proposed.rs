@@ -73,16 +73,30 @@ pub enum ProposedError {
     },
 }
 
+impl ProposedError {
+    /// Returns the stack of a change set that another run has executed, or is executing.
+    ///
+    /// [`attach`](super::attach()) follows that operation.
+    ///
+    /// * `named`: the stack that the change set must belong to; `None` accepts any stack.
+    pub fn executed(&self, named: Option<&StackName>) -> Option<&StackName> {
+        let Self::Unusable { source, stack, .. } = self else {
+            return None;
+        };
+        let is_executed = matches!(source, Unusable::Executed | Unusable::Executing);
+        let stack = stack.as_ref().filter(|_| is_executed)?;
+        named.is_none_or(|named| named == stack).then_some(stack)
+    }
+}
+
 /// The reason why a change set cannot be executed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unusable {
     /// The change set does not exist.
-    #[error(
-        "there is no such change set: it was removed, or another one of its stack was executed"
-    )]
+    #[error("it does not exist: it was deleted, or another change set of its stack was executed")]
     Absent,
     /// Another change set has changed the stack.
-    #[error("the stack has changed since it was made")]
+    #[error("the stack has changed since the change set was created")]
     Obsolete,
     /// The change set is being executed.
     #[error("it is being executed")]
@@ -91,7 +105,7 @@ pub enum Unusable {
     #[error("it has been executed")]
     Executed,
     /// CloudFormation has not computed the changes yet.
-    #[error("it is still being made")]
+    #[error("it is still being created")]
     Pending,
     /// The change set failed; contains the service's reason.
     #[error("{0}")]
@@ -194,7 +208,7 @@ fn usable(reviewed: &ReviewedChangeSet, found: &ChangeSetFacts) -> Result<StackN
         _ if found.is_pending() => return Err(Unusable::Pending),
         _ => {
             let said = found.reason.clone();
-            let said = said.unwrap_or_else(|| "it was never usable".to_owned());
+            let said = said.unwrap_or_else(|| "it could not be created".to_owned());
             return Err(Unusable::Failed(said));
         }
     }

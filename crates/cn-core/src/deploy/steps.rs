@@ -9,7 +9,7 @@ use super::plan::StackSettings;
 use crate::call::{CallError, CallExt as _};
 use crate::stack::change_set::ChangeSetFacts;
 use crate::stack::pace::{Pacer, within};
-use crate::stack::{ChangeSetKind, ChangeSetName, Event, Pace, StackName};
+use crate::stack::{ChangeSetKind, ChangeSetName, Event, Pace, Setting, StackName};
 
 /// State shared by the steps of one phase.
 pub(super) struct Steps<'a> {
@@ -65,23 +65,21 @@ impl<'a> Steps<'a> {
                 let answer = call.clone().send().await;
                 answer.call("cloudformation", "SetStackPolicy").map(|_| ())
             };
-            let setting = "the stack policy".to_owned();
-            self.send_until_answered(setting, is_created, send, on_event)
+            self.send_until_answered(Setting::StackPolicy, is_created, send, on_event)
                 .await?;
         }
-        if let Some(is_wanted) = settings.termination_protection {
+        if let Some(is_on) = settings.termination_protection {
             let call = self.client.update_termination_protection();
             let call = call
                 .stack_name(stack_id)
-                .enable_termination_protection(is_wanted);
+                .enable_termination_protection(is_on);
             let send = async || {
                 let answer = call.clone().send().await;
                 answer
                     .call("cloudformation", "UpdateTerminationProtection")
                     .map(|_| ())
             };
-            let state = if is_wanted { "on" } else { "off" };
-            let setting = format!("the termination protection {state}");
+            let setting = Setting::TerminationProtection { is_on };
             self.send_until_answered(setting, is_created, send, on_event)
                 .await?;
         }
@@ -91,7 +89,7 @@ impl<'a> Steps<'a> {
     /// Sends an idempotent request until it is answered.
     async fn send_until_answered(
         &mut self,
-        setting: String,
+        setting: Setting,
         is_created: bool,
         send: impl AsyncFn() -> Result<(), CallError>,
         on_event: &mut dyn FnMut(Event),
@@ -100,7 +98,7 @@ impl<'a> Steps<'a> {
             let answer = within(self.pace.deadline, send()).await;
             let answer = answer.unwrap_or_else(|| Err(CallError::out_of_time("cloudformation")));
             let Err(source) = answer else {
-                on_event(Event::Set { what: setting });
+                on_event(Event::Set(setting));
                 return Ok(());
             };
             if let Err(source) = self.pacer.retry(source, on_event).await {

@@ -9,7 +9,7 @@ use super::request::{Mode, RollbackAlarms, StackPolicy, TemplateBucket};
 use crate::s3::Sse;
 use crate::secret::{REDACTED, Secrets};
 use crate::session::AccountId;
-use crate::stack::ChangeSetKind;
+use crate::stack::{ChangeSetKind, Tag};
 
 /// Serializes the plan, so that it can be stored and compared with another plan.
 ///
@@ -67,7 +67,7 @@ impl Serialize for Plan {
     }
 }
 
-fn step(step: &Step) -> Value {
+pub(crate) fn step(step: &Step) -> Value {
     match step {
         Step::UploadTemplate {
             bucket,
@@ -125,19 +125,6 @@ fn spec(spec: &ChangeSetSpec, secrets: &Secrets) -> Value {
         include_nested_stacks,
         import_existing_resources,
     } = spec;
-    let parameters = parameters.iter().map(|(key, setting)| {
-        let setting = match setting {
-            Setting::Previous => json!({"previous": true}),
-            Setting::Value(_) if secrets.keys().contains(key) => json!({"value": REDACTED}),
-            Setting::Value(value) => json!({"value": value}),
-        };
-        (key.clone(), setting)
-    });
-    let tags = tags.as_ref().map(|tags| {
-        let tags = tags.iter();
-        let pairs = tags.map(|tag| (tag.key.clone(), Value::from(tag.value.clone())));
-        Value::Object(pairs.collect())
-    });
     json!({
         "name": name.as_str(),
         "description": description,
@@ -145,15 +132,10 @@ fn spec(spec: &ChangeSetSpec, secrets: &Secrets) -> Value {
             ChangeSetKind::Create => "create",
             ChangeSetKind::Update => "update",
         },
-        "template": match template {
-            TemplateRef::Body(source) => {
-                json!({"path": source.path().as_str(), "text": source.text()})
-            }
-            TemplateRef::Url(url) => json!({"url": url}),
-        },
-        "parameters": Value::Object(parameters.collect()),
+        "template": template_to_value(template),
+        "parameters": parameters_to_value(parameters, secrets),
         "capabilities": capabilities,
-        "tags": tags,
+        "tags": tags_to_value(tags.as_deref()),
         "role-arn": role_arn,
         "notification-arns": notification_arns,
         "rollback": rollback.as_ref().map(alarms),
@@ -164,6 +146,34 @@ fn spec(spec: &ChangeSetSpec, secrets: &Secrets) -> Value {
         "include-nested-stacks": include_nested_stacks,
         "import-existing-resources": import_existing_resources,
     })
+}
+
+pub(crate) fn template_to_value(template: &TemplateRef) -> Value {
+    match template {
+        TemplateRef::Body(source) => {
+            json!({"path": source.path().as_str(), "text": source.text()})
+        }
+        TemplateRef::Url(url) => json!({"url": url}),
+    }
+}
+
+pub(crate) fn parameters_to_value(parameters: &[(String, Setting)], secrets: &Secrets) -> Value {
+    let parameters = parameters.iter().map(|(key, setting)| {
+        let setting = match setting {
+            Setting::Previous => json!({"previous": true}),
+            Setting::Value(_) if secrets.keys().contains(key) => json!({"value": REDACTED}),
+            Setting::Value(value) => json!({"value": value}),
+        };
+        (key.clone(), setting)
+    });
+    Value::Object(parameters.collect())
+}
+
+pub(crate) fn tags_to_value(tags: Option<&[Tag]>) -> Option<Value> {
+    let pairs = tags?
+        .iter()
+        .map(|tag| (tag.key.clone(), Value::from(tag.value.clone())));
+    Some(Value::Object(pairs.collect()))
 }
 
 fn alarms(alarms: &RollbackAlarms) -> Value {
@@ -181,7 +191,7 @@ fn alarms(alarms: &RollbackAlarms) -> Value {
 }
 
 /// Redacts every text in the value.
-fn redact(value: &mut Value, secrets: &Secrets) {
+pub(crate) fn redact(value: &mut Value, secrets: &Secrets) {
     match value {
         Value::String(text) => *text = secrets.text(text),
         Value::Array(items) => items.iter_mut().for_each(|item| redact(item, secrets)),

@@ -156,7 +156,7 @@ async fn a_refused_change_set_and_its_empty_stack_are_removed() {
             "Requires capabilities : [CAPABILITY_IAM]",
             "Requires capabilities : [CAPABILITY_IAM]",
         ),
-        ("", "CloudFormation ended it in FAILED without a reason"),
+        ("", "it ended in FAILED, and CloudFormation gives no reason"),
     ] {
         let sim = Sim::new();
         sim.world.lock().unwrap().change_set_fails = Some(reason);
@@ -379,7 +379,7 @@ async fn trouble_while_waiting_never_ends_the_wait() {
         assert_eq!(told(&events).len(), 5, "{fault:?}");
         let troubles = events
             .iter()
-            .filter(|event| matches!(event, Event::Trouble { .. }))
+            .filter(|event| matches!(event, Event::Retrying { .. }))
             .count();
         assert_eq!(troubles, 2, "told once per run of failures: {fault:?}");
     }

@@ -51,15 +51,6 @@ impl fmt::Display for Check {
     }
 }
 
-/// A fact that a check found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fact {
-    /// The name, in kebab case.
-    pub name: &'static str,
-    /// The value, for people.
-    pub value: String,
-}
-
 /// The verdict of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
@@ -68,7 +59,7 @@ pub enum Verdict {
     /// The part works, but has a fault that should be fixed.
     Warned,
     /// The check was skipped, because another check failed.
-    LeftOut,
+    Skipped,
     /// The part does not work.
     Failed,
 }
@@ -79,7 +70,7 @@ pub struct Examined {
     /// The part of the setup.
     pub check: Check,
     /// The facts that the check found.
-    pub facts: Vec<Fact>,
+    pub facts: Vec<(&'static str, String)>,
     /// The faults of the part, failures before warnings.
     pub faults: Vec<Fault>,
     /// The failed check that this one depends on; `None` unless this one was skipped.
@@ -99,7 +90,7 @@ impl Examined {
     /// Returns the verdict.
     pub fn verdict(&self) -> Verdict {
         if self.needs.is_some() {
-            Verdict::LeftOut
+            Verdict::Skipped
         } else if self.faults.iter().any(|fault| !fault.is_warning()) {
             Verdict::Failed
         } else if self.faults.is_empty() {
@@ -113,16 +104,13 @@ impl Examined {
 /// The findings of a check so far.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
-    facts: Vec<Fact>,
+    facts: Vec<(&'static str, String)>,
     faults: Vec<Fault>,
 }
 
 impl Findings {
     pub(super) fn fact(&mut self, name: &'static str, value: impl fmt::Display) {
-        self.facts.push(Fact {
-            name,
-            value: format!("{value}"),
-        });
+        self.facts.push((name, format!("{value}")));
     }
 
     pub(super) fn fault(&mut self, fault: impl Into<Fault>) {

@@ -12,7 +12,7 @@ use crate::parameter::ParameterName;
 use crate::s3::{Bucket, BucketNamesError};
 use crate::session::{SessionError, StoredKeyError};
 use crate::stack::StackName;
-use crate::stack::status::StackStatus;
+use crate::stack::StackStatus;
 use crate::web_identity::{Problem, PublicKeyError, TokenError, VerifyIssuerError};
 
 /// A fault of a setup.
@@ -23,7 +23,7 @@ pub enum Fault {
     #[error(transparent)]
     Session(#[from] SessionError),
     /// STS does not identify the home identity.
-    #[error("cannot tell who the home identity is")]
+    #[error("cannot determine the home identity")]
     Home(#[source] CallError),
     /// The home identity belongs to another partition than its region.
     #[error("the home identity `{arn}` does not belong to the partition of `{region}`")]
@@ -34,11 +34,13 @@ pub enum Fault {
         region: Region,
     },
     /// A parameter that contains the secret key, or both halves, is not encrypted.
-    #[error("the SSM parameter `{0}` holds a secret and is of type String, not SecureString")]
+    #[error(
+        "the SSM parameter `{0}` holds a secret, but its type is String instead of SecureString"
+    )]
     Plain(ParameterName),
     /// The access key is older than the limit.
     #[error(
-        "the access key was stored {} days ago; {} days is the limit",
+        "the access key was stored {} days ago; the limit is {} days",
         days(age),
         days(limit)
     )]
@@ -72,7 +74,7 @@ pub enum Fault {
         seconds: u64,
     },
     /// The measurement got no answer.
-    #[error("cannot measure the way to `{region}`")]
+    #[error("cannot measure the connection to `{region}`")]
     Link {
         /// The target region.
         region: Region,
@@ -80,7 +82,7 @@ pub enum Fault {
         source: CallError,
     },
     /// No setting contains a bucket.
-    #[error("no bucket for artifacts is named")]
+    #[error("no artifact bucket is set")]
     NoBucket,
     /// The parameter that contains the bucket's name cannot be used.
     #[error(transparent)]
@@ -94,7 +96,7 @@ pub enum Fault {
         source: CallError,
     },
     /// The bucket is in another region.
-    #[error("the bucket `{bucket}` lies in `{actual}`, and the target region is `{expected}`")]
+    #[error("the bucket `{bucket}` is in `{actual}`, but the target region is `{expected}`")]
     BucketRegion {
         /// The bucket.
         bucket: Bucket,
@@ -110,7 +112,10 @@ pub enum Fault {
     #[error("the bucket `{0}` does not block public access")]
     Public(Bucket),
     /// Objects cannot be listed, so that existing objects are uploaded again.
-    #[error("cannot list the objects of `{bucket}`, so that what is there already is sent again")]
+    #[error(
+        "cannot list the objects of `{bucket}`, so artifacts that it already has would be uploaded \
+         again"
+    )]
     List {
         /// The bucket.
         bucket: Bucket,
@@ -128,7 +133,7 @@ pub enum Fault {
         source: CallError,
     },
     /// The probe object cannot be deleted.
-    #[error("cannot remove the probe object `{bucket}/{key}`, which stays")]
+    #[error("cannot delete the probe object `{bucket}/{key}`; it stays in the bucket")]
     Probe {
         /// The bucket.
         bucket: Bucket,
@@ -138,7 +143,7 @@ pub enum Fault {
         source: CallError,
     },
     /// The stack cannot be read.
-    #[error("cannot look at stack `{stack}`")]
+    #[error("cannot read stack `{stack}`")]
     Stack {
         /// The stack.
         stack: StackName,
@@ -154,13 +159,13 @@ pub enum Fault {
         status: StackStatus,
     },
     /// No policy allows these operations.
-    #[error("the identity may not use {}", actions.join(", "))]
+    #[error("the identity lacks permission for {}", actions.join(", "))]
     Denied {
         /// The operations, with their IAM names.
         actions: Vec<String>,
     },
     /// An operation was refused.
-    #[error("the identity may not use all that a deployment needs")]
+    #[error("the identity lacks permission for all that a deployment needs")]
     Refused(#[source] CallError),
     /// The template's manifest cannot be used.
     #[error(transparent)]
@@ -189,7 +194,7 @@ pub enum Fault {
         path: Utf8PathBuf,
     },
     /// The template was packaged for another region.
-    #[error("`{path}` was packaged for `{actual}`, and the target region is `{expected}`")]
+    #[error("`{path}` was packaged for `{actual}`, but the target region is `{expected}`")]
     OtherRegion {
         /// The template.
         path: Utf8PathBuf,
@@ -231,7 +236,5 @@ fn days(time: &Duration) -> u64 {
 }
 
 fn meaning(status: &StackStatus) -> &'static str {
-    status
-        .row()
-        .map_or("a status that is not known", |row| row.meaning)
+    status.meaning().unwrap_or("an unknown status")
 }

@@ -4,7 +4,7 @@ use super::check::Findings;
 use super::fault::Fault;
 use super::request::Request;
 use crate::session::Session;
-use crate::web_identity::{self, KmsToken, TokenSource, WebIdentity};
+use crate::web_identity::{Jwk, KmsToken, TokenSource, WebIdentity};
 
 pub(super) async fn examine(
     request: &Request,
@@ -42,13 +42,13 @@ async fn of_kms(request: &Request, session: &Session, token: &KmsToken, findings
     if findings.take(signed.map_err(Fault::from)).is_none() {
         return;
     }
-    let key = web_identity::public_key(home.kms(), &token.key).await;
+    let key = Jwk::of_kms(home.kms(), &token.key).await;
     let key = key.map_err(|source| Fault::SigningKey {
         key: token.key.clone(),
         source,
     });
     let signers: Vec<_> = findings.take(key).into_iter().collect();
-    let problems = web_identity::verify(&token.issuer, &signers, request.now.0 / 1000).await;
+    let problems = token.issuer.verify(&signers, request.now.0 / 1000).await;
     for problem in findings
         .take(problems.map_err(Fault::from))
         .unwrap_or_default()

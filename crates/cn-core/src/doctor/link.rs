@@ -14,7 +14,7 @@ use super::check::Findings;
 use super::fault::Fault;
 use crate::call::CallExt as _;
 use crate::session::Target;
-use crate::stack::Timestamp;
+use crate::timestamp::Timestamp;
 
 /// Largest tolerated clock difference, in seconds.
 ///

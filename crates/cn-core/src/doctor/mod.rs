@@ -21,7 +21,7 @@ mod template;
 use crate::session::{Identity, Session};
 use crate::web_identity::TokenSource;
 
-pub use check::{Check, Examined, Fact, Verdict};
+pub use check::{Check, Examined, Verdict};
 pub use fault::Fault;
 pub use request::Request;
 

@@ -31,18 +31,18 @@ const NO_CHANGE_SET: &str = "cn-doctor-looks-for-permissions";
 pub(super) async fn examine(request: &Request, proved: &Proved) -> Findings {
     let mut findings = Findings::default();
     let Some(caller) = &proved.caller else {
-        findings.fact("policies", "not checked: the identity is not asked for");
+        findings.fact("policies", "not checked (the identity check is off)");
         return findings;
     };
     match simulate(request, proved, caller).await {
-        Ok(denied) if denied.is_empty() => findings.fact("policies", "simulated: all allowed"),
+        Ok(denied) if denied.is_empty() => findings.fact("policies", "all allowed (simulated)"),
         Ok(actions) => findings.fault(Fault::Denied { actions }),
         Err(error) => {
             tracing::debug!(%error, "policies are not simulated");
             let Some(stack) = &request.stack else {
                 findings.fact(
                     "policies",
-                    "not checked: `iam:SimulatePrincipalPolicy` is not allowed",
+                    "not checked (`iam:SimulatePrincipalPolicy` is not allowed)",
                 );
                 return findings;
             };
@@ -50,8 +50,8 @@ pub(super) async fn examine(request: &Request, proved: &Proved) -> Findings {
             if findings.take(asked.map_err(Fault::Refused)).is_some() {
                 findings.fact(
                     "policies",
-                    "asked: all but `cloudformation:CreateChangeSet` is allowed, which only a \
-                     deployment tries",
+                    "all allowed (tested with read-only calls; only a deployment can test \
+                     `cloudformation:CreateChangeSet`)",
                 );
             }
         }

@@ -7,7 +7,8 @@ use camino::Utf8PathBuf;
 use crate::package;
 use crate::s3::{BucketNames, Prefix};
 use crate::session::SessionRequest;
-use crate::stack::{StackName, Timestamp};
+use crate::stack::StackName;
+use crate::timestamp::Timestamp;
 
 /// The setup to check.
 #[derive(Clone, Debug)]

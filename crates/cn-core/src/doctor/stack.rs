@@ -4,8 +4,8 @@ use super::check::Findings;
 use super::fault::Fault;
 use super::request::Request;
 use crate::session::Target;
+use crate::stack::Reaction;
 use crate::stack::facts::describe;
-use crate::stack::status::Action;
 
 /// Checks the stack; also returns true if CloudFormation answers.
 pub(super) async fn examine(request: &Request, target: &Target) -> (Findings, bool) {
@@ -24,13 +24,13 @@ pub(super) async fn examine(request: &Request, target: &Target) -> (Findings, bo
         return (findings, false);
     };
     let Some(stack) = described else {
-        findings.fact("status", "absent: a deployment creates it");
+        findings.fact("status", "absent (a deployment creates it)");
         return (findings, true);
     };
     findings.fact("status", &stack.status);
     let stops = matches!(
-        stack.status.action(),
-        Action::Busy | Action::Continue | Action::Paused | Action::Stuck
+        stack.status.reaction(),
+        Reaction::Busy | Reaction::Continue | Reaction::Paused | Reaction::Stuck
     );
     if stops {
         let status = stack.status;

@@ -55,7 +55,7 @@ fn packaged(
     };
     findings.fact("file", path);
     if !path.is_file() {
-        findings.fact("packaged", "not yet: `cn-package` writes it");
+        findings.fact("packaged", "not yet (`cn-package` writes it)");
         if let Some(source) = source {
             findings.fault(Fault::NotPackaged {
                 path: path.clone(),
@@ -71,7 +71,7 @@ fn packaged(
             return findings.fault(Fault::NeverPackaged { path: path.clone() });
         }
         Some(None) => {
-            return findings.fact("packaged", "unknown: there is no manifest beside it");
+            return findings.fact("packaged", "unknown (there is no manifest next to it)");
         }
         None => return,
     };

@@ -1,5 +1,9 @@
 //! The search for the root cause among many failures.
 
+use cn_template::Partition;
+
+use super::hint::advice;
+use crate::advice::Advice;
 use crate::secret::Secrets;
 use crate::stack::{NESTED_STACK, ResourceEvent, ResourceStatus, redacted_events};
 
@@ -19,6 +23,58 @@ pub struct Cause {
 }
 
 impl Cause {
+    /// Returns the earliest failure, including nested stacks.
+    ///
+    /// Cancellations and the stacks' own events are consequences. They count only if there is no other
+    /// failure.
+    ///
+    /// * `events`: the events of one operation, in any order.
+    ///
+    /// # Source
+    ///
+    /// The rules follow the CDK (`resource-errors.ts`).
+    pub fn of(events: &[ResourceEvent]) -> Option<Self> {
+        let mut ordered: Vec<&ResourceEvent> = events.iter().collect();
+        ordered.sort_by_key(|event| event.at);
+        let failures: Vec<&ResourceEvent> = ordered
+            .iter()
+            .copied()
+            .filter(|event| event.is_failure() && !is_cancellation(event))
+            .collect();
+        let own: Vec<&ResourceEvent> = failures
+            .iter()
+            .copied()
+            .filter(|event| !is_stack_resource(event))
+            .collect();
+        let first = own
+            .first()
+            .or_else(|| failures.iter().find(|event| !event.is_stack()))
+            .or_else(|| failures.first())
+            .copied()
+            .or_else(|| ordered.iter().copied().find(|event| is_rollback(event)))?;
+        let cancelled = ordered
+            .iter()
+            .filter(|event| event.is_failure() && is_cancellation(event))
+            .count();
+        let mut others: Vec<ResourceEvent> = Vec::new();
+        for event in own {
+            let is_same = |other: &ResourceEvent| {
+                other.stack_id == event.stack_id && other.logical_id == event.logical_id
+            };
+            if !is_same(first) && !others.iter().any(is_same) {
+                others.push(event.clone());
+            }
+        }
+        let reason = reason(first);
+        Some(Self {
+            code: error_code(&reason),
+            reason,
+            event: first.clone(),
+            cancelled,
+            others,
+        })
+    }
+
     /// Redacts the reason and the events.
     #[must_use]
     pub fn redacted(self, secrets: &Secrets) -> Self {
@@ -29,58 +85,13 @@ impl Cause {
             ..self
         }
     }
-}
 
-/// Returns the earliest failure, including nested stacks.
-///
-/// Cancellations and the stacks' own events are consequences. They count only if there is no other
-/// failure.
-///
-/// * `events`: the events of one operation, in any order.
-///
-/// # Source
-///
-/// The rules follow the CDK (`resource-errors.ts`).
-pub fn cause(events: &[ResourceEvent]) -> Option<Cause> {
-    let mut ordered: Vec<&ResourceEvent> = events.iter().collect();
-    ordered.sort_by_key(|event| event.at);
-    let failures: Vec<&ResourceEvent> = ordered
-        .iter()
-        .copied()
-        .filter(|event| event.is_failure() && !is_cancellation(event))
-        .collect();
-    let own: Vec<&ResourceEvent> = failures
-        .iter()
-        .copied()
-        .filter(|event| !is_stack_resource(event))
-        .collect();
-    let first = own
-        .first()
-        .or_else(|| failures.iter().find(|event| !event.is_stack()))
-        .or_else(|| failures.first())
-        .copied()
-        .or_else(|| ordered.iter().copied().find(|event| is_rollback(event)))?;
-    let cancelled = ordered
-        .iter()
-        .filter(|event| event.is_failure() && is_cancellation(event))
-        .count();
-    let mut others: Vec<ResourceEvent> = Vec::new();
-    for event in own {
-        let is_same = |other: &ResourceEvent| {
-            other.stack_id == event.stack_id && other.logical_id == event.logical_id
-        };
-        if !is_same(first) && !others.iter().any(is_same) {
-            others.push(event.clone());
-        }
+    /// Returns the next step, when the cause is a known one.
+    ///
+    /// * `partition`: of the stack's region.
+    pub fn advice(&self, partition: Partition) -> Option<Advice> {
+        advice(partition, &self.event.resource_type, &self.reason)
     }
-    let reason = reason(first);
-    Some(Cause {
-        code: error_code(&reason),
-        reason,
-        event: first.clone(),
-        cancelled,
-        others,
-    })
 }
 
 pub(crate) fn is_cancellation(event: &ResourceEvent) -> bool {
@@ -134,7 +145,8 @@ fn error_code(reason: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stack::{Hook, Timestamp};
+    use crate::stack::Hook;
+    use crate::timestamp::Timestamp;
 
     fn event(
         at: i64,
@@ -207,7 +219,7 @@ mod tests {
                 "no (RequestToken: 1, HandlerErrorCode: InvalidRequest)",
             ),
         ];
-        let found = cause(&events).unwrap();
+        let found = Cause::of(&events).unwrap();
         assert_eq!(found.event.full_path(), "Inner/Queue");
         assert_eq!(found.code.as_deref(), Some("InvalidRequest"));
         assert_eq!(found.cancelled, 1);
@@ -235,7 +247,7 @@ mod tests {
                 "S3 error: Access Denied",
             ),
         ];
-        let found = cause(&events).unwrap();
+        let found = Cause::of(&events).unwrap();
         assert_eq!(found.event.logical_id, "Inner");
         assert!(found.others.is_empty());
     }
@@ -250,15 +262,15 @@ mod tests {
             "UPDATE_ROLLBACK_IN_PROGRESS",
             "User Initiated",
         )];
-        assert_eq!(cause(&events).unwrap().reason, "User Initiated");
-        assert_eq!(cause(&[]), None);
+        assert_eq!(Cause::of(&events).unwrap().reason, "User Initiated");
+        assert_eq!(Cause::of(&[]), None);
     }
 
     #[test]
     fn a_failure_without_a_reason_is_still_a_sentence() {
         let events = [event(1, &[], "X", "Custom::X", "UPDATE_FAILED", "")];
         assert_eq!(
-            cause(&events).unwrap().reason,
+            Cause::of(&events).unwrap().reason,
             "UPDATE_FAILED without a reason given"
         );
     }
@@ -279,7 +291,7 @@ mod tests {
             "CREATE_FAILED",
             "The following hook(s) failed: [Org::Guard::Hook]",
         );
-        let found = cause(&[failed, hook]).unwrap();
+        let found = Cause::of(&[failed, hook]).unwrap();
         assert_eq!(found.reason, "hook `Org::Guard::Hook`: bucket is public");
         assert!(found.others.is_empty());
     }

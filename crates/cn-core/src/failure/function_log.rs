@@ -14,7 +14,8 @@ use tokio::time::{sleep, timeout};
 use super::cause::Cause;
 use crate::call::{CallError, CallExt as _};
 use crate::secret::Secrets;
-use crate::stack::{ResourceEvent, Timestamp};
+use crate::stack::ResourceEvent;
+use crate::timestamp::Timestamp;
 
 /// Largest number of lines to keep: the last lines.
 const MOST_LINES: usize = 20;
@@ -40,6 +41,71 @@ pub struct LogPlace {
     pub until: Timestamp,
 }
 
+impl LogPlace {
+    /// Returns the place of the log of a failure.
+    ///
+    /// `None` unless the failure concerns a custom resource that a function in the stack's own account
+    /// and region serves.
+    ///
+    /// * `events`: the events of the failed operation.
+    ///
+    /// # Source
+    ///
+    /// Lambda developer guide, "Sending Lambda function logs to CloudWatch Logs": the group is
+    /// `/aws/lambda/NAME` unless the function's configuration overrides it. The modules `cfn-response`
+    /// of the CloudFormation user guide write the stream into the reason, and the AWS CDK's provider
+    /// framework writes the group of the function behind its own.
+    pub fn of(cause: &Cause, events: &[ResourceEvent]) -> Option<Self> {
+        let failed = &cause.event;
+        let own = failed
+            .service_token
+            .as_deref()
+            .and_then(|token| group_of(token, &failed.stack_id));
+        let group = group_in(&cause.reason).map(str::to_owned).or(own);
+        let since = events
+            .iter()
+            .filter(|event| {
+                event.stack_id == failed.stack_id && event.logical_id == failed.logical_id
+            })
+            .map(|event| event.at)
+            .min();
+        Some(Self {
+            group: group.filter(|_| failed.is_custom())?,
+            stream: stream_in(&cause.reason).map(str::to_owned),
+            since: since.unwrap_or(failed.at),
+            until: failed.at,
+        })
+    }
+
+    /// Reads the last lines of a log, redacted; `None` if the time limit is reached first.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the log cannot be read or does not exist.
+    pub async fn read(
+        &self,
+        client: &Client,
+        secrets: &Secrets,
+    ) -> Result<Option<FunctionLog>, CallError> {
+        let read = async {
+            let lines = last_lines(client, self, secrets).await?;
+            if !lines.is_empty() {
+                return Ok(lines);
+            }
+            sleep(SECOND_LOOK).await;
+            last_lines(client, self, secrets).await
+        };
+        let Ok(answer) = timeout(LIMIT, read).await else {
+            return Ok(None);
+        };
+        let log = FunctionLog {
+            place: self.clone(),
+            lines: answer?,
+        };
+        Ok(Some(log.redacted(secrets)))
+    }
+}
+
 /// Lines of a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FunctionLog {
@@ -61,81 +127,6 @@ impl FunctionLog {
         }
         self
     }
-}
-
-/// A log that cannot be read or does not exist.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot read the log group `{group}`")]
-pub struct LogError {
-    /// The log group.
-    pub group: String,
-    /// The failed request.
-    pub source: CallError,
-}
-
-/// Returns the place of the log of a failure.
-///
-/// `None` unless the failure concerns a custom resource that a function in the stack's own account
-/// and region serves.
-///
-/// * `events`: the events of the failed operation.
-///
-/// # Source
-///
-/// Lambda developer guide, "Sending Lambda function logs to CloudWatch Logs": the group is
-/// `/aws/lambda/NAME` unless the function's configuration overrides it. The modules `cfn-response`
-/// of the CloudFormation user guide write the stream into the reason, and the AWS CDK's provider
-/// framework writes the group of the function behind its own.
-pub fn log_place(cause: &Cause, events: &[ResourceEvent]) -> Option<LogPlace> {
-    let failed = &cause.event;
-    let own = failed
-        .service_token
-        .as_deref()
-        .and_then(|token| group_of(token, &failed.stack_id));
-    let group = group_in(&cause.reason).map(str::to_owned).or(own);
-    let since = events
-        .iter()
-        .filter(|event| event.stack_id == failed.stack_id && event.logical_id == failed.logical_id)
-        .map(|event| event.at)
-        .min();
-    Some(LogPlace {
-        group: group.filter(|_| failed.is_custom())?,
-        stream: stream_in(&cause.reason).map(str::to_owned),
-        since: since.unwrap_or(failed.at),
-        until: failed.at,
-    })
-}
-
-/// Reads the last lines of a log, redacted; `None` if the time limit is reached first.
-///
-/// # Errors
-///
-/// Fails if the log cannot be read or does not exist.
-pub async fn read_log(
-    client: &Client,
-    place: &LogPlace,
-    secrets: &Secrets,
-) -> Result<Option<FunctionLog>, LogError> {
-    let read = async {
-        let lines = last_lines(client, place, secrets).await?;
-        if !lines.is_empty() {
-            return Ok(lines);
-        }
-        sleep(SECOND_LOOK).await;
-        last_lines(client, place, secrets).await
-    };
-    let Ok(answer) = timeout(LIMIT, read).await else {
-        return Ok(None);
-    };
-    let lines = answer.map_err(|source| LogError {
-        group: place.group.clone(),
-        source,
-    })?;
-    let log = FunctionLog {
-        place: place.clone(),
-        lines,
-    };
-    Ok(Some(log.redacted(secrets)))
 }
 
 async fn last_lines(

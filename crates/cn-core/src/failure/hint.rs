@@ -3,21 +3,22 @@
 use cn_template::Partition;
 
 use crate::advice::Advice;
+use crate::call::CallError;
 use crate::stack::is_custom;
 
 /// A known cause.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hint {
+struct Hint {
     /// Texts that must all occur in the reason, in any case.
-    pub needs: &'static [&'static str],
+    needs: &'static [&'static str],
     /// The prefix of the resource type; empty for all types.
-    pub resource_type: &'static str,
+    resource_type: &'static str,
     /// True if the failure occurs only in China.
-    pub is_china: bool,
+    is_china: bool,
     /// The next step; a sentence without its period.
-    pub advice: Advice,
+    advice: Advice,
     /// The source of the fact.
-    pub source: &'static str,
+    #[cfg_attr(not(test), expect(dead_code, reason = "for readers of the table"))]
+    source: &'static str,
 }
 
 const fn china(
@@ -42,11 +43,8 @@ const fn anywhere(
     source: &'static str,
 ) -> Hint {
     Hint {
-        needs,
-        resource_type,
         is_china: false,
-        advice,
-        source,
+        ..china(needs, resource_type, advice, source)
     }
 }
 
@@ -60,6 +58,13 @@ const PACKAGE_AGAIN: Advice =
 /// Advice for a template that refers to local files.
 const PACKAGE_FIRST: Advice = Advice::Do(
     "a property names a local file where an object in S3 is expected; run `cn-package` first, and deploy the template that it writes",
+);
+
+const STACK_SET: &str = "AWS::CloudFormation::StackSet";
+
+/// For service-managed permissions without an organization that allows them.
+const TRUSTED_ACCESS: Advice = Advice::Do(
+    "activate trusted access for StackSets in the management account of the organization; where the region does not support that, pass accounts and use self-managed permissions",
 );
 
 /// The table; the first matching row applies.
@@ -116,7 +121,8 @@ const HINTS: &[Hint] = &[
         &[" icp "],
         "",
         Advice::Do(
-            "public HTTP in China needs an ICP filing of the account; until it is done the service refuses this",
+            "public HTTP endpoints in China need an ICP filing of the account; the service refuses \
+             requests until it is complete",
         ),
         "China documentation, API Gateway and CloudFront",
     ),
@@ -124,7 +130,8 @@ const HINTS: &[Hint] = &[
         &["403", "null"],
         "",
         Advice::Do(
-            "an answer 403 without a message is what an account without ICP filing gets from public HTTP; ask for the filing's state",
+            "public HTTP endpoints answer 403 without a message when the account has no ICP \
+             filing; check the state of the filing",
         ),
         "China documentation, API Gateway",
     ),
@@ -132,7 +139,8 @@ const HINTS: &[Hint] = &[
         &["invalid principal in policy", ".com.cn"],
         "",
         Advice::Do(
-            "service principals stay `SERVICE.amazonaws.com` in China, but for ec2, elasticmapreduce and the regional logs and codedeploy",
+            "service principals stay `SERVICE.amazonaws.com` in China, except for ec2, \
+             elasticmapreduce and the regional logs and codedeploy",
         ),
         "aws-cdk 2198; terraform-aws-eks 2932; serverless 5365",
     ),
@@ -140,7 +148,8 @@ const HINTS: &[Hint] = &[
         &["invalid principal in policy"],
         "",
         Advice::Do(
-            "check the account and partition of each principal; service principals stay `SERVICE.amazonaws.com`, but for the regional logs and codedeploy",
+            "check the account and partition of each principal; service principals stay \
+             `SERVICE.amazonaws.com`, except for the regional logs and codedeploy",
         ),
         "serverless 7589 and 12087; kops 27",
     ),
@@ -168,7 +177,8 @@ const HINTS: &[Hint] = &[
         &["lambda:getlayerversion"],
         "",
         Advice::Do(
-            "layers have other owner accounts and versions in China; take the layer's ARN for this region from its publisher",
+            "layers have other owner accounts and versions in China; use the ARN that the \
+             publisher lists for this region",
         ),
         "aws-cdk 26150; powertools-lambda-python 7975",
     ),
@@ -223,6 +233,32 @@ const HINTS: &[Hint] = &[
         "CloudFormation API reference, `CreateChangeSet`, `Capabilities`",
     ),
     anywhere(
+        &["role with trust relationship"],
+        "",
+        Advice::Do(
+            "create the execution role in that account, and let it trust the administration role of this account",
+        ),
+        "CloudFormation user guide, \"Grant self-managed permissions\"",
+    ),
+    anywhere(
+        &["organizations access"],
+        STACK_SET,
+        TRUSTED_ACCESS,
+        "CloudFormation user guide, \"Activate trusted access for stack sets\"",
+    ),
+    anywhere(
+        &["trusted access"],
+        STACK_SET,
+        TRUSTED_ACCESS,
+        "CloudFormation user guide, \"Activate trusted access for stack sets\"",
+    ),
+    anywhere(
+        &["not empty"],
+        "AWS::S3::Bucket",
+        Advice::EmptyBucket,
+        "Amazon S3 API reference, `DeleteBucket`, `BucketNotEmpty`",
+    ),
+    anywhere(
         &["already exists in stack"],
         "",
         Advice::Do(
@@ -241,7 +277,7 @@ const HINTS: &[Hint] = &[
     anywhere(
         &["not authorized to perform"],
         CUSTOM,
-        Advice::Do("allow the action to the role of the function behind the custom resource"),
+        Advice::Do("allow the action in a policy of the role of the custom resource's function"),
         "CloudFormation user guide, custom resources",
     ),
     anywhere(
@@ -324,7 +360,7 @@ const HINTS: &[Hint] = &[
         &["limitexceeded"],
         "",
         Advice::Do(
-            "a quota of the account is reached; ask for a higher one or remove what is not used",
+            "a quota of the account is reached; request an increase or delete unused resources",
         ),
         "CloudFormation user guide, troubleshooting",
     ),
@@ -332,12 +368,12 @@ const HINTS: &[Hint] = &[
 
 /// Returns the hint for a failure with a known cause.
 ///
-/// * `resource_type`: empty if the failure concerns no resource.
-pub fn hint(partition: Partition, resource_type: &str, reason: &str) -> Option<&'static Hint> {
+/// * `resource_type`: empty when the failure is about no resource.
+pub fn advice(partition: Partition, resource_type: &str, reason: &str) -> Option<Advice> {
     let reason = reason.to_ascii_lowercase();
     let is_custom = is_custom(resource_type);
     let resource_type = if is_custom { CUSTOM } else { resource_type };
-    HINTS.iter().find(|hint| {
+    let known = HINTS.iter().find(|hint| {
         // A function's reason refers to its own permissions and to resources that it creates
         // itself.
         let is_of_function =
@@ -346,16 +382,23 @@ pub fn hint(partition: Partition, resource_type: &str, reason: &str) -> Option<&
             && !is_of_function
             && resource_type.starts_with(hint.resource_type)
             && hint.needs.iter().all(|text| reason.contains(text))
-    })
+    });
+    Some(known?.advice)
+}
+
+/// Returns the next step after a failed request to CloudFormation.
+///
+/// Rows of the table that hold in China alone are about resources.
+pub(crate) fn advice_on_call(error: &CallError, resource_type: &str) -> Option<Advice> {
+    let texts = [error.code.as_deref(), error.message.as_deref()];
+    let said = texts.map(Option::unwrap_or_default).join(": ");
+    let known = || advice(Partition::Aws, resource_type, &said);
+    error.advice().or_else(known)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn advice(partition: Partition, kind: &str, reason: &str) -> Option<Advice> {
-        hint(partition, kind, reason).map(|hint| hint.advice)
-    }
 
     #[test]
     fn every_row_can_be_reached_and_says_where_it_is_from() {
@@ -378,6 +421,27 @@ mod tests {
                     .all(|text| *text == text.to_ascii_lowercase())
             );
         }
+    }
+
+    #[test]
+    fn a_refused_request_is_known_by_its_code_or_its_words() {
+        let refused = |code: &str, message: &str| {
+            let mut error = CallError::without_answer("cloudformation", "CreateStackSet");
+            error.kind = crate::call::CallErrorKind::Refused;
+            error.code = Some(code.to_owned());
+            error.message = Some(message.to_owned());
+            error
+        };
+        let lacks = refused("InsufficientCapabilitiesException", "no");
+        assert_eq!(
+            advice_on_call(&lacks, ""),
+            Some(Advice::AcknowledgeCapabilities)
+        );
+        let message = "You must enable organizations access to operate a service managed stack set";
+        let untrusted = refused("ValidationError", message);
+        assert_eq!(advice_on_call(&untrusted, STACK_SET), Some(TRUSTED_ACCESS));
+        assert_eq!(advice_on_call(&untrusted, ""), None);
+        assert_eq!(advice_on_call(&refused("ValidationError", "no"), ""), None);
     }
 
     #[test]

@@ -4,7 +4,8 @@ mod cause;
 mod function_log;
 mod hint;
 
+pub use cause::Cause;
 pub(crate) use cause::is_cancellation;
-pub use cause::{Cause, cause};
-pub use function_log::{FunctionLog, LogError, LogPlace, log_place, read_log};
-pub use hint::hint;
+pub use function_log::{FunctionLog, LogPlace};
+pub use hint::advice;
+pub(crate) use hint::advice_on_call;

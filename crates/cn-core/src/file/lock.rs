@@ -37,7 +37,7 @@ pub enum LockError {
         /// The lock file.
         path: Utf8PathBuf,
         /// The process, if known.
-        holder: Holder,
+        holder: String,
         /// The time limit.
         limit: Duration,
     },
@@ -45,7 +45,7 @@ pub enum LockError {
 
 /// The process that holds a lock, from the text and modification time of the lock file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Holder {
+struct Holder {
     /// The program, such as `cn-profile`, and its process ID.
     process: Option<String>,
     /// The time when it took the lock.
@@ -134,7 +134,7 @@ impl Lock {
                     if waited >= limit {
                         return Err(LockError::Held {
                             path,
-                            holder,
+                            holder: holder.to_string(),
                             limit,
                         });
                     }
@@ -158,7 +158,7 @@ fn open(path: &Utf8Path) -> io::Result<fs::File> {
         let message = if is_link {
             "it is a link"
         } else {
-            "it is no regular file"
+            "it is not a regular file"
         };
         return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
     }

@@ -12,7 +12,7 @@ mod temporary;
 mod write;
 
 pub(crate) use lock::Lock;
-pub use lock::{Holder, LockError};
+pub use lock::LockError;
 pub(crate) use outputs::{Known, is_same_path, known};
 pub use outputs::{OutputError, check_outputs};
 pub(crate) use place::Identity;

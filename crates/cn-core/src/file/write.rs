@@ -118,7 +118,7 @@ pub(crate) fn check_secret(path: &Utf8Path) -> Result<(), WriteError> {
 fn find(path: &Utf8Path, readers: Readers) -> io::Result<Place> {
     let place = Place::find(path)?;
     if readers == Readers::Owner && place.kind.is_stream() {
-        let message = "it is no regular file, and a secret is written to no other";
+        let message = "it is not a regular file; secrets are written only to regular files";
         return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
     }
     Ok(place)

@@ -65,7 +65,7 @@ fn not_packaged(template: &Template, reference: &Reference, severity: Severity) 
 
 /// Warns of a value that contains `NAME=` of another parameter: two words in one pair of quotes,
 /// or with a separator of another tool between them.
-pub(super) fn swallowed(
+pub(super) fn unsplit_pairs(
     declared: &TemplateParameters,
     overrides: &[ParameterOverride],
 ) -> Vec<Diagnostic> {
@@ -78,7 +78,7 @@ pub(super) fn swallowed(
 }
 
 /// Warns of tags whose value holds a further `NAME=`.
-pub(super) fn swallowed_tags(tags: &[Tag]) -> Vec<Diagnostic> {
+pub(super) fn unsplit_tags(tags: &[Tag]) -> Vec<Diagnostic> {
     let is_name = |name: &str| {
         let mut letters = name.chars();
         letters.next().is_some_and(char::is_alphabetic)
@@ -100,13 +100,13 @@ fn next_pair(value: &str, is_name: impl Fn(&str) -> bool) -> Option<&str> {
 }
 
 fn joined(what: &str, other: &str) -> Diagnostic {
-    let message = format!("the value of {what} goes on with `{other}=`");
+    let message = format!("the value of {what} contains `{other}=`");
     Diagnostic::warning(ENTRY, message)
-        .help("if two pairs are meant, write each `KEY=VALUE` as a word of its own")
+        .help("if these are two pairs, write each `KEY=VALUE` as a separate word")
 }
 
 /// Warns of a `SecureString` in a parameter that is not `NoEcho`.
-pub(super) fn shown_secret(
+pub(super) fn exposed_secure_string(
     declared: &TemplateParameters,
     template: &Source,
     key: &str,
@@ -114,7 +114,8 @@ pub(super) fn shown_secret(
 ) -> Option<Diagnostic> {
     let parameter = declared.find(key).filter(|parameter| !parameter.no_echo)?;
     let message = format!(
-        "the SecureString `{name}` goes into parameter `{key}`, which anybody can read who may describe the stack"
+        "the SecureString `{name}` is the value of parameter `{key}`, which everyone who can \
+         describe the stack can read"
     );
     let finding = Diagnostic::warning(SHOWN_SECRET, message).help(NO_ECHO);
     Some(match parameter.span {
@@ -139,7 +140,8 @@ pub(super) fn visible_secrets(
     found
         .map(|parameter| {
             let message = format!(
-                "the value of parameter `{}` looks like a secret, and anybody can read it who may describe the stack",
+                "the value of parameter `{}` looks like a secret, and everyone who can describe \
+                 the stack can read it",
                 parameter.name
             );
             Diagnostic::warning(SHOWN_SECRET, message)
@@ -235,7 +237,7 @@ mod tests {
                 key: "A".into(),
                 value: value.into(),
             };
-            swallowed(&declared, &[given]).len()
+            unsplit_pairs(&declared, &[given]).len()
         };
         for value in [
             "x B=y",
@@ -251,7 +253,7 @@ mod tests {
         }
         let warned = |value: &str| {
             let (key, value) = ("Project".into(), value.into());
-            swallowed_tags(&[Tag { key, value }]).len()
+            unsplit_tags(&[Tag { key, value }]).len()
         };
         for value in ["shop Stage=dev", "shop,Stage=dev", "a, Value=b"] {
             assert_eq!(warned(value), 1, "{value}");

@@ -7,13 +7,14 @@ use cn_template::tree::Template;
 use cn_template::{Diagnostic, Region, Source};
 use secrecy::ExposeSecret as _;
 
-use super::doubts::{shown_secret, swallowed, swallowed_tags, unpackaged, visible_secrets};
-use super::location::{FetchError, fetch_template};
-use super::word::{Misread, Word, WordError, Written, parse_tag_word, parse_word};
-use super::{
-    CHANGED_PACKAGE, Inputs, STACK_POLICY, parse_parameters, parse_stack_policy, parse_tags,
-    ssm_parameter, unreadable,
+use super::doubts::{
+    exposed_secure_string, unpackaged, unsplit_pairs, unsplit_tags, visible_secrets,
 };
+use super::error::GatherError;
+use super::location::fetch_template;
+use super::merge::{Origins, document, parameters, tags, unreadable_file};
+use super::word::{Word, Written, parse_word};
+use super::{CHANGED_PACKAGE, STACK_POLICY, parse_stack_policy, ssm_parameter, unreadable};
 use crate::deploy::request::MAX_INLINE_TEMPLATE_BYTES;
 use crate::deploy::{
     Confidential, Mode, ParameterOverride, Request, StackPolicy, StackSettings, TemplateBucket,
@@ -21,11 +22,11 @@ use crate::deploy::{
 };
 use crate::file::{self, Accepts};
 use crate::findings::Planned;
-use crate::manifest::{RecordError, recorded};
+use crate::manifest::recorded;
 use crate::parameter::ParameterName;
-use crate::s3::{BucketNames, BucketNamesError, LocationError, Prefix, S3Location, Sse};
-use crate::session::{AccountId, Session, SessionError};
-use crate::stack::{ChangeSetName, StackName, Tag};
+use crate::s3::{BucketNames, LocationError, Prefix, S3Location, Sse};
+use crate::session::{AccountId, Session};
+use crate::stack::{ChangeSetName, StackName};
 
 /// The inputs of a deployment, as people write them.
 #[derive(Clone, Debug)]
@@ -44,8 +45,10 @@ pub struct Given {
     pub tags: Vec<Written>,
     /// True if all tags of the stack are deleted, even if `tags` contains tags.
     pub clear_tags: bool,
-    /// The settings that no change set can contain.
-    pub settings: GivenSettings,
+    /// A stack policy: JSON, or the path of a JSON file, with or without `file://`.
+    pub stack_policy: Option<String>,
+    /// The protection of the stack against deletion; `None` keeps it as it is.
+    pub termination_protection: Option<bool>,
     /// The bucket for a template that does not fit into a request.
     pub bucket: Option<GivenBucket>,
     /// The use of the change set: execute, review or preview.
@@ -63,15 +66,6 @@ pub fn named_files<'a>(words: impl IntoIterator<Item = &'a String>) -> Vec<Utf8P
         _ => None,
     });
     named.collect()
-}
-
-/// Settings that no change set can contain, as people write them.
-#[derive(Clone, Debug, Default)]
-pub struct GivenSettings {
-    /// A stack policy: JSON, or the path of a file with JSON, with or without `file://`.
-    pub stack_policy: Option<String>,
-    /// The stack's protection against deletion; `None` keeps the current setting.
-    pub termination_protection: Option<bool>,
 }
 
 /// A bucket for the template.
@@ -101,7 +95,8 @@ impl Given {
             parameters: Vec::new(),
             tags: Vec::new(),
             clear_tags: false,
-            settings: GivenSettings::default(),
+            stack_policy: None,
+            termination_protection: None,
             bucket: None,
             mode: Mode::Execute,
             manifest: None,
@@ -121,47 +116,6 @@ pub struct Gathered {
     pub origins: BTreeMap<String, String>,
     /// The first line of each resource in the template, counted from 1.
     pub lines: BTreeMap<String, usize>,
-}
-
-/// Failure to read the inputs.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum GatherError {
-    /// A word for a parameter cannot be read.
-    #[error(transparent)]
-    Parameter(Misread),
-    /// A word for a tag cannot be read.
-    #[error(transparent)]
-    Tag(Misread),
-    /// The template was packaged for another region.
-    #[error(
-        "the template `{template}` was packaged for `{packaged}`, and the target is `{target}`"
-    )]
-    OtherRegion {
-        /// The packaged template.
-        template: String,
-        /// The region in its manifest.
-        packaged: String,
-        /// The region of the session.
-        target: Region,
-        /// The manifest.
-        manifest: Utf8PathBuf,
-    },
-    /// The manifest cannot be used.
-    #[error(transparent)]
-    Manifest(Box<RecordError>),
-    /// The template's address is invalid.
-    #[error(transparent)]
-    Location(#[from] LocationError),
-    /// The template cannot be read from S3.
-    #[error(transparent)]
-    Fetch(Box<FetchError>),
-    /// The home or target identity, or an SSM parameter, cannot be used.
-    #[error(transparent)]
-    Session(Box<SessionError>),
-    /// The SSM parameter that contains the bucket's name cannot be used.
-    #[error(transparent)]
-    Bucket(Box<BucketNamesError>),
 }
 
 /// Reads everything that the inputs refer to.
@@ -185,9 +139,21 @@ pub async fn gather(session: &Session, given: &Given) -> Result<Planned<Gathered
         findings.extend(check_manifest(session.region(), given, template)?);
     }
     let (mut inputs, mut origins) = parameters(&given.parameters, &mut findings)?;
-    let tags = tags(given, inputs.tags.take(), &mut findings)?;
+    let configured = inputs.tags.take();
+    let tags = if given.clear_tags {
+        Some(Vec::new())
+    } else {
+        tags(&given.tags, configured, &mut findings)?
+    };
     let configured = inputs.stack_policy.take();
-    let settings = settings(&given.settings, configured, given.mode, &mut findings);
+    let policy = given.stack_policy.as_deref();
+    let stack_policy = stack_policy(policy, configured, &mut findings);
+    let settings = settings(
+        stack_policy,
+        given.termination_protection,
+        given.mode,
+        &mut findings,
+    );
     let Some(template) = template.filter(|_| !cn_template::diag::has_errors(&findings)) else {
         return Ok(Planned::impossible(findings));
     };
@@ -204,8 +170,8 @@ pub async fn gather(session: &Session, given: &Given) -> Result<Planned<Gathered
     request.termination_protection = settings.termination_protection;
     request.mode = given.mode;
     findings.extend(unpackaged(&template));
-    findings.extend(swallowed(&request.declared, &request.overrides));
-    findings.extend(swallowed_tags(request.tags.as_deref().unwrap_or_default()));
+    findings.extend(unsplit_pairs(&request.declared, &request.overrides));
+    findings.extend(unsplit_tags(request.tags.as_deref().unwrap_or_default()));
     findings.extend(visible_secrets(&template, &request.overrides));
     fetch_values(session, &mut request, &mut origins, &mut findings).await?;
     if let Some(given) = &given.bucket {
@@ -244,9 +210,14 @@ pub async fn gather_template(
 /// Reads the settings that no change set can contain.
 ///
 /// Warns if a review is given a stack policy or termination protection, which it does not set.
-pub fn gather_settings(given: &GivenSettings, mode: Mode) -> Planned<StackSettings> {
+pub fn gather_settings(
+    policy: Option<&str>,
+    termination_protection: Option<bool>,
+    mode: Mode,
+) -> Planned<StackSettings> {
     let mut findings = Vec::new();
-    let settings = settings(given, None, mode, &mut findings);
+    let policy = stack_policy(policy, None, &mut findings);
+    let settings = settings(policy, termination_protection, mode, &mut findings);
     Planned::new(settings, findings)
 }
 
@@ -279,18 +250,6 @@ pub async fn gather_confidential(
         confidential.secrets.add(key, value);
     }
     Ok(confidential)
-}
-
-impl From<SessionError> for GatherError {
-    fn from(error: SessionError) -> Self {
-        Self::Session(Box::new(error))
-    }
-}
-
-impl From<FetchError> for GatherError {
-    fn from(error: FetchError) -> Self {
-        Self::Fetch(Box::new(error))
-    }
 }
 
 fn location(session: &Session, template: &str) -> Result<Option<S3Location>, LocationError> {
@@ -343,141 +302,6 @@ fn template_file(path: &Utf8Path, findings: &mut Vec<Diagnostic>) -> Option<Temp
     parsed.template
 }
 
-/// Returns the finding for a file that cannot be read, without repeating its path.
-fn unreadable_file(path: &Utf8Path, error: &std::io::Error) -> Diagnostic {
-    let why = match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "that is not allowed".to_owned(),
-        std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
-        _ => error.to_string(),
-    };
-    unreadable(path, &why)
-}
-
-fn document(path: &Utf8Path, accepts: Accepts, findings: &mut Vec<Diagnostic>) -> Option<Source> {
-    match file::read_text(path, accepts) {
-        Ok(text) => Some(Source::new(path, text)),
-        Err(error) => {
-            findings.push(unreadable_file(path, &error));
-            None
-        }
-    }
-}
-
-/// Origins of parameters, by name.
-type Origins = BTreeMap<String, String>;
-
-/// Reads parameters, word by word; a later value overrides an earlier one.
-fn parameters(
-    words: &[Written],
-    findings: &mut Vec<Diagnostic>,
-) -> Result<(Inputs, Origins), GatherError> {
-    let mut all = Inputs::default();
-    let mut origins = Origins::new();
-    for (number, written) in numbered(words) {
-        let word = parse_word(&written.text)
-            .map_err(|error| GatherError::Parameter(misread(number, written, error)))?;
-        let (given, origin) = match opened(word, written, findings) {
-            None => continue,
-            Some(Opened::Pair(key, value)) => {
-                let parameters = vec![ParameterOverride { key, value }];
-                let given = Inputs {
-                    parameters,
-                    ..Inputs::default()
-                };
-                (given, written.place.clone())
-            }
-            Some(Opened::Document(source)) => match parse_parameters(&source) {
-                Ok(given) => (given, Some(source.path().to_string())),
-                Err(errors) => {
-                    findings.extend(errors);
-                    continue;
-                }
-            },
-        };
-        for item in &given.parameters {
-            match &origin {
-                Some(origin) => origins.insert(item.key.clone(), origin.clone()),
-                None => origins.remove(&item.key),
-            };
-        }
-        all.parameters.extend(given.parameters);
-        all.tags = given.tags.or(all.tags);
-        all.stack_policy = given.stack_policy.or(all.stack_policy);
-    }
-    Ok((all, origins))
-}
-
-/// Merges the tags; `None` if no tags are given, so that the stack keeps its tags.
-///
-/// * `configured`: the tags from a parameter file.
-fn tags(
-    given: &Given,
-    configured: Option<Vec<Tag>>,
-    findings: &mut Vec<Diagnostic>,
-) -> Result<Option<Vec<Tag>>, GatherError> {
-    if given.clear_tags {
-        return Ok(Some(Vec::new()));
-    }
-    let is_any = configured.is_some() || numbered(&given.tags).next().is_some();
-    let mut all = configured.unwrap_or_default();
-    for (number, written) in numbered(&given.tags) {
-        let word = parse_tag_word(&written.text)
-            .map_err(|error| GatherError::Tag(misread(number, written, error)))?;
-        match opened(word, written, findings) {
-            None => {}
-            Some(Opened::Pair(key, value)) => all.push(Tag { key, value }),
-            Some(Opened::Document(source)) => match parse_tags(&source) {
-                Ok(tags) => all.extend(tags),
-                Err(errors) => findings.extend(errors),
-            },
-        }
-    }
-    Ok(is_any.then(|| last_of_each(all)))
-}
-
-/// Numbers the words of each place from 1; skips empty words.
-fn numbered(words: &[Written]) -> impl Iterator<Item = (usize, &Written)> {
-    let mut place = None;
-    let mut number = 0;
-    let all = words.iter().map(move |word| {
-        number = if place == Some(&word.place) {
-            number + 1
-        } else {
-            1
-        };
-        place = Some(&word.place);
-        (number, word)
-    });
-    all.filter(|(_, word)| !word.text.trim().is_empty())
-}
-
-fn misread(number: usize, written: &Written, source: WordError) -> Misread {
-    Misread {
-        number,
-        place: written.place.clone(),
-        source,
-    }
-}
-
-/// A word after reading its file.
-enum Opened {
-    Pair(String, String),
-    Document(Source),
-}
-
-/// Reads the file that a word names; `None` if the file cannot be read, which is a finding.
-fn opened(word: Word, written: &Written, findings: &mut Vec<Diagnostic>) -> Option<Opened> {
-    Some(match (word, &written.place) {
-        (Word::Pair(key, value), _) => Opened::Pair(key, value),
-        (Word::File(path), _) => Opened::Document(document(&path, Accepts::Pipes, findings)?),
-        (Word::Document(source), Some(place)) => {
-            Opened::Document(Source::new(place.as_str(), source.text()))
-        }
-        (Word::Document(source), None) => Opened::Document(source),
-    })
-}
-
 /// Refuses a template that was packaged for another region, and warns of one that changed since.
 fn check_manifest(
     region: &Region,
@@ -507,60 +331,44 @@ fn check_manifest(
     }))
 }
 
-/// Returns each tag once: in its first position, with its last value.
-fn last_of_each(tags: Vec<Tag>) -> Vec<Tag> {
-    let mut places: HashMap<String, usize> = HashMap::new();
-    let mut kept: Vec<Tag> = Vec::new();
-    for tag in tags {
-        let place = *places.entry(tag.key.clone()).or_insert(kept.len());
-        match kept.get_mut(place) {
-            Some(present) => present.value = tag.value,
-            None => kept.push(tag),
+/// Returns the stack policy.
+///
+/// * `given`: JSON, or the path of a JSON file.
+/// * `configured`: the policy from a parameter file, which `given` overrides.
+fn stack_policy(
+    given: Option<&str>,
+    configured: Option<String>,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<StackPolicy> {
+    let source = match given {
+        Some(text) if text.trim_start().starts_with('{') => Source::new("<command line>", text),
+        Some(path) => {
+            let path = Utf8Path::new(path.trim_start_matches("file://"));
+            document(path, Accepts::Descriptors, findings)?
         }
-    }
-    kept
+        None => Source::new("StackPolicy", configured?),
+    };
+    let policy = parse_stack_policy(&source);
+    policy.map_err(|finding| findings.push(*finding)).ok()
 }
 
-/// * `configured`: the policy from a parameter file, which `given` overrides.
 fn settings(
-    given: &GivenSettings,
-    configured: Option<String>,
+    stack_policy: Option<StackPolicy>,
+    termination_protection: Option<bool>,
     mode: Mode,
     findings: &mut Vec<Diagnostic>,
 ) -> StackSettings {
-    let source = match &given.stack_policy {
-        Some(text) if text.trim_start().starts_with('{') => {
-            Some(Source::new("<command line>", text.as_str()))
-        }
-        Some(path) => {
-            let path = Utf8Path::new(path.trim_start_matches("file://"));
-            document(path, Accepts::Descriptors, findings)
-        }
-        None => configured.map(|text| Source::new("StackPolicy", text)),
-    };
-    let stack_policy = source.and_then(|source| policy(&source, findings));
-    let termination_protection = given.termination_protection;
     let is_given = stack_policy.is_some() || termination_protection.is_some();
     if mode == Mode::Review && is_given {
-        let message = "stack policy and termination protection are not set by a review";
+        let message = "a review does not set the stack policy or termination protection";
         findings.push(
             Diagnostic::warning(STACK_POLICY, message)
-                .help("give them again when the change set is executed"),
+                .help("pass them again when you execute the change set"),
         );
     }
     StackSettings {
         stack_policy,
         termination_protection,
-    }
-}
-
-fn policy(source: &Source, findings: &mut Vec<Diagnostic>) -> Option<StackPolicy> {
-    match parse_stack_policy(source) {
-        Ok(policy) => Some(policy),
-        Err(finding) => {
-            findings.push(*finding);
-            None
-        }
     }
 }
 
@@ -581,7 +389,7 @@ async fn fetch_values(
     for ((at, name), value) in asked.into_iter().zip(values) {
         let given = &mut request.overrides[at];
         if value.is_secure {
-            findings.extend(shown_secret(
+            findings.extend(exposed_secure_string(
                 &request.declared,
                 &request.template,
                 &given.key,
@@ -634,29 +442,4 @@ fn asked(
         })
         .filter_map(|(at, given)| Some((at, ssm_parameter(&given.value)?)))
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn of_a_hundred_thousand_words_for_tags_the_last_of_each_key_counts() {
-        let words = (0..100_000).map(|at| format!("k{}=v{at}", at % 90_000));
-        let mut given = Given::new("s".parse().unwrap(), "t.yaml", ChangeSetName::new("c", 1));
-        given.tags = words.map(|word| word.as_str().into()).collect();
-        let configured = vec![Tag {
-            key: "k89999".to_owned(),
-            value: "file".to_owned(),
-        }];
-        let mut findings = Vec::new();
-        let tags = tags(&given, Some(configured), &mut findings)
-            .unwrap()
-            .unwrap();
-        let shown = |tag: &Tag| format!("{}={}", tag.key, tag.value);
-        assert_eq!(tags.len(), 90_000);
-        assert_eq!(shown(&tags[0]), "k89999=v89999");
-        assert_eq!(shown(&tags[1]), "k0=v90000");
-        assert!(findings.is_empty());
-    }
 }

@@ -8,7 +8,7 @@ use crate::s3::{LocationError, S3Location};
 
 /// Failure to read a template from S3.
 #[derive(Debug, thiserror::Error)]
-pub enum FetchError {
+pub(crate) enum FetchError {
     /// The request failed.
     #[error("cannot read the template `{address}`")]
     Call {
@@ -50,7 +50,7 @@ pub(crate) async fn fetch_template(
         })?;
     let size = answer.content_length().unwrap_or_default();
     if usize::try_from(size).unwrap_or_default() > MAX_TEMPLATE_BYTES {
-        let why = format!("has {size} bytes; CloudFormation takes at most {MAX_TEMPLATE_BYTES}");
+        let why = format!("has {size} bytes; CloudFormation accepts at most {MAX_TEMPLATE_BYTES}");
         return Err(refuse(&address, &why).into());
     }
     let body = answer.body.collect().await;

@@ -13,8 +13,10 @@ use crate::parameter::ParameterName;
 use crate::stack::Tag;
 
 mod doubts;
+mod error;
 mod gather;
 mod location;
+mod merge;
 mod unreadable;
 mod value;
 mod word;
@@ -25,11 +27,11 @@ use unreadable::place;
 use value::{Shape, Value};
 use word::{MemberNames, PARAMETER_WORDS, TAG_WORDS, split_pair};
 
+pub use error::GatherError;
 pub use gather::{
-    GatherError, Gathered, Given, GivenBucket, GivenSettings, gather, gather_confidential,
-    gather_settings, gather_template, named_files,
+    Gathered, Given, GivenBucket, gather, gather_confidential, gather_settings, gather_template,
+    named_files,
 };
-pub use location::FetchError;
 pub use unreadable::at_veiled;
 pub(crate) use unreadable::unreadable;
 pub use word::{Misread, WordError, Written};
@@ -113,7 +115,8 @@ pub(crate) fn parse_parameters(source: &Source) -> Result<Inputs, Vec<Diagnostic
                     _ => findings.push(Diagnostic::warning(
                         ENTRY,
                         format!(
-                            "section `{key}` is not used, only `Parameters`, `Tags` and `StackPolicy` are: {}",
+                            "section `{key}` is ignored, only `Parameters`, `Tags` and \
+                             `StackPolicy` are used: {}",
                             place(&source, value.span)
                         ),
                     )),
@@ -208,7 +211,7 @@ fn pairs(
         }
         Shape::Text(_) => findings.push(unreadable::no_form(
             source,
-            "it holds one text, neither a mapping nor a list",
+            "it is a single value, neither a mapping nor a list",
         )),
     }
     pairs
@@ -217,11 +220,11 @@ fn pairs(
 fn no_text(source: &Source, key: &str, value: &Value) -> Diagnostic {
     let why = match value.shape {
         Shape::Null => "nothing is written",
-        _ => "it is not a text, number, boolean or list",
+        _ => "it is not a string, number, boolean or list",
     };
     let place = place(source, value.span);
     let message = format!("`{key}` has no usable value, {why}: {place}");
-    Diagnostic::error(ENTRY, message).help("for an empty text write `\"\"`")
+    Diagnostic::error(ENTRY, message).help("for an empty string write `\"\"`")
 }
 
 /// Parses an item of the list forms.
@@ -258,7 +261,7 @@ fn pair(
                 _ => Err(refuse(format!("`{value_name}` is missing"))),
             }
         }
-        Shape::List(_) | Shape::Null => Err(refuse("neither a text nor a mapping".to_owned())),
+        Shape::List(_) | Shape::Null => Err(refuse("neither a string nor a mapping".to_owned())),
     }
 }
 
@@ -276,7 +279,7 @@ pub(crate) fn parse_stack_policy(source: &Source) -> Result<StackPolicy, Box<Dia
     };
     let text = source.text().trim_start_matches('\u{feff}');
     let document: serde_json::Value =
-        serde_json::from_str(text).map_err(|error| refuse(format!("is no JSON: {error}")))?;
+        serde_json::from_str(text).map_err(|error| refuse(format!("is not JSON: {error}")))?;
     let has_statements = match &document["Statement"] {
         serde_json::Value::Array(statements) => !statements.is_empty(),
         statement => statement.is_object(),
@@ -287,7 +290,7 @@ pub(crate) fn parse_stack_policy(source: &Source) -> Result<StackPolicy, Box<Dia
     let size = text.len();
     if size > MAX_STACK_POLICY_BYTES {
         return Err(refuse(format!(
-            "has {size} bytes; CloudFormation takes at most {MAX_STACK_POLICY_BYTES}"
+            "has {size} bytes; CloudFormation accepts at most {MAX_STACK_POLICY_BYTES}"
         )));
     }
     Ok(StackPolicy(text.to_owned()))

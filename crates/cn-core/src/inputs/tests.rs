@@ -145,7 +145,8 @@ fn a_third_member_is_refused() {
 fn what_cannot_be_a_value_is_named_with_its_place() {
     assert_eq!(
         pairs_of("p.yaml", "A:\nB: {c: d}\n"),
-        "`A` has no usable value, nothing is written: p.yaml:1; `B` has no usable value, it is not a text, number, boolean or list: p.yaml:2"
+        "`A` has no usable value, nothing is written: p.yaml:1; `B` has no usable value, it is not \
+         a string, number, boolean or list: p.yaml:2"
     );
     assert_eq!(
         pairs_of("p.json", r#"["foo"]"#),
@@ -153,7 +154,7 @@ fn what_cannot_be_a_value_is_named_with_its_place() {
     );
     assert_eq!(
         pairs_of("p.json", r#""foo""#),
-        "cannot read the parameters in `p.json`: it holds one text, neither a mapping nor a list"
+        "cannot read the parameters in `p.json`: it is a single value, neither a mapping nor a list"
     );
     assert!(pairs_of("p.toml", "A = ").starts_with("p.toml:1 is not TOML: "));
     assert!(!pairs_of("p.json", "{").is_empty());
@@ -204,10 +205,10 @@ fn a_stack_policy_is_json_with_statements() {
         read(r#"{"Statement": []}"#),
         "the stack policy `policy.json` has no `Statement`"
     );
-    assert!(read("Statement: []").starts_with("the stack policy `policy.json` is no JSON: "));
+    assert!(read("Statement: []").starts_with("the stack policy `policy.json` is not JSON: "));
     let large = format!(r#"{{"Statement": [{{"Sid": "{}"}}]}}"#, "x".repeat(16_384));
     assert!(
-        read(&large).ends_with("CloudFormation takes at most 16384"),
+        read(&large).ends_with("CloudFormation accepts at most 16384"),
         "size"
     );
 }

@@ -58,7 +58,7 @@ pub enum WordError {
     #[error("is not of the form KEY=VALUE, and has a colon")]
     Colon,
     /// The word has the API's list form, with members other than key and value.
-    #[error("has members beside key and value")]
+    #[error("has members other than key and value")]
     Members,
 }
 

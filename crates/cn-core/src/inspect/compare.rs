@@ -24,16 +24,55 @@ use crate::stack::{NESTED_STACK, REVISION_TAG, StackName, StackStatus, facts};
 
 /// The stack in one region.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Running {
+pub struct RegionState {
     /// The region.
     pub region: Region,
     /// The stack in this region; `None` if it does not exist.
-    pub stack: Option<RunningStack>,
+    pub stack: Option<RegionStack>,
+}
+
+impl RegionState {
+    /// Returns the differences between regions; empty if they run the same.
+    ///
+    /// Revisions are compared only if every stack has one; templates are always compared.
+    pub fn differences(regions: &[Self]) -> Vec<String> {
+        let mut found = Vec::new();
+        for running in regions {
+            match &running.stack {
+                None => found.push(format!("`{}` has no such stack", running.region)),
+                Some(stack) if !stack.status.is_success() => {
+                    found.push(format!("`{}` is in {}", running.region, stack.status));
+                }
+                Some(_) => {}
+            }
+        }
+        let stacks: Vec<(&Region, &RegionStack)> = regions
+            .iter()
+            .filter_map(|running| Some((&running.region, running.stack.as_ref()?)))
+            .collect();
+        let Some(((first, one), others)) = stacks.split_first() else {
+            return found;
+        };
+        let has_revisions = stacks.iter().all(|(_, stack)| stack.revision.is_some());
+        for (region, other) in others {
+            if has_revisions && other.revision != one.revision {
+                found.push(format!(
+                    "`{region}` runs a different revision than `{first}`"
+                ));
+            }
+            if other.template != one.template {
+                found.push(format!(
+                    "`{region}` runs a different template than `{first}`"
+                ));
+            }
+        }
+        found
+    }
 }
 
 /// The parts of a stack that are compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RunningStack {
+pub struct RegionStack {
     /// The stack's status.
     pub status: StackStatus,
     /// The value of the tag `cn:source-revision`.
@@ -68,12 +107,12 @@ pub enum CompareError {
 ///
 /// Fails if an identity cannot be used, or if a stack, its template or an SSM parameter cannot be
 /// read.
-pub async fn read(
+pub async fn compare(
     asked: &SessionRequest,
     stack: &StackName,
     regions: &[Region],
     parameters: &[Written],
-) -> Result<Vec<Running>, CompareError> {
+) -> Result<Vec<RegionState>, CompareError> {
     let mut all = Vec::new();
     let mut confidential = None;
     for region in regions {
@@ -111,14 +150,14 @@ pub(crate) async fn running(
     region: &Region,
     stack: &StackName,
     confidential: &Confidential,
-) -> Result<Running, InspectError> {
+) -> Result<RegionState, InspectError> {
     let cannot = |source, secrets: &Secrets| {
         let step = InspectStep::Compare(stack.clone(), region.clone());
         step.failed(source).redacted(secrets)
     };
     let present = facts::describe(client, stack.as_str()).await;
     let Some(present) = present.map_err(|source| cannot(source, &confidential.secrets))? else {
-        return Ok(Running {
+        return Ok(RegionState {
             region: region.clone(),
             stack: None,
         });
@@ -127,9 +166,9 @@ pub(crate) async fn running(
     let template = template_digest(client, region, &present.id).await;
     let template = template.map_err(|source| cannot(source, &secrets))?;
     let revision = present.tags.iter().find(|tag| tag.key == REVISION_TAG);
-    Ok(Running {
+    Ok(RegionState {
         region: region.clone(),
-        stack: Some(RunningStack {
+        stack: Some(RegionStack {
             status: present.status.clone(),
             revision: revision.map(|tag| secrets.text(&tag.value)),
             template,
@@ -171,39 +210,6 @@ fn nested_ids(text: &str) -> Vec<String> {
         .resources()
         .filter(|resource| resource.kind == Some(NESTED_STACK));
     nested.map(|it| it.logical_id.to_owned()).collect()
-}
-
-/// Returns the differences between regions; empty if they run the same.
-///
-/// Revisions are compared only if every stack has one; templates are always compared.
-pub fn differences(regions: &[Running]) -> Vec<String> {
-    let mut found = Vec::new();
-    for running in regions {
-        match &running.stack {
-            None => found.push(format!("`{}` has no such stack", running.region)),
-            Some(stack) if !stack.status.is_success() => {
-                found.push(format!("`{}` is in {}", running.region, stack.status));
-            }
-            Some(_) => {}
-        }
-    }
-    let stacks: Vec<(&Region, &RunningStack)> = regions
-        .iter()
-        .filter_map(|running| Some((&running.region, running.stack.as_ref()?)))
-        .collect();
-    let Some(((first, one), others)) = stacks.split_first() else {
-        return found;
-    };
-    let has_revisions = stacks.iter().all(|(_, stack)| stack.revision.is_some());
-    for (region, other) in others {
-        if has_revisions && other.revision != one.revision {
-            found.push(format!("`{region}` runs another revision than `{first}`"));
-        }
-        if other.template != one.template {
-            found.push(format!("`{region}` runs another template than `{first}`"));
-        }
-    }
-    found
 }
 
 /// Returns a template without the parts that differ between regions.
@@ -276,25 +282,25 @@ fn digest(templates: &BTreeMap<String, String>) -> String {
 mod tests {
     use super::*;
 
-    fn stack(revision: Option<&str>, template: &str) -> RunningStack {
-        RunningStack {
+    fn stack(revision: Option<&str>, template: &str) -> RegionStack {
+        RegionStack {
             status: StackStatus::new("UPDATE_COMPLETE"),
             revision: revision.map(str::to_owned),
             template: template.to_owned(),
         }
     }
 
-    fn said(stacks: Vec<Option<RunningStack>>) -> Vec<String> {
+    fn said(stacks: Vec<Option<RegionStack>>) -> Vec<String> {
         let regions = ["us-east-1", "cn-north-1", "cn-northwest-1"];
-        let running: Vec<Running> = regions
+        let running: Vec<RegionState> = regions
             .iter()
             .zip(stacks)
-            .map(|(region, stack)| Running {
+            .map(|(region, stack)| RegionState {
                 region: region.parse().unwrap(),
                 stack,
             })
             .collect();
-        differences(&running)
+        RegionState::differences(&running)
     }
 
     #[test]
@@ -326,8 +332,8 @@ mod tests {
             ]),
             [
                 "`cn-northwest-1` has no such stack",
-                "`cn-north-1` runs another revision than `us-east-1`",
-                "`cn-north-1` runs another template than `us-east-1`",
+                "`cn-north-1` runs a different revision than `us-east-1`",
+                "`cn-north-1` runs a different template than `us-east-1`",
             ]
         );
     }

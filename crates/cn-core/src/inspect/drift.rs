@@ -2,8 +2,7 @@
 
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::{
-    DifferenceType, PropertyDifference, StackDriftDetectionStatus, StackResourceDrift,
-    StackResourceDriftStatus,
+    StackDriftDetectionStatus, StackResourceDrift, StackResourceDriftStatus,
 };
 
 use super::error::{InspectError, InspectStep};
@@ -11,21 +10,7 @@ use crate::advice::Advice;
 use crate::call::{CallError, CallErrorKind, CallExt as _, Pages};
 use crate::secret::Secrets;
 use crate::stack::pace::Pacer;
-use crate::stack::word::words;
 use crate::stack::{DriftStatus, Pace, StackName};
-
-words! {
-    /// A kind of difference between a property and its template.
-    ///
-    /// # Source
-    ///
-    /// API model of 2026-11, `DifferenceType`.
-    pub enum DriftKind {
-        Add = "ADD",
-        NotEqual = "NOT_EQUAL",
-        Remove = "REMOVE",
-    }
-}
 
 /// The result of drift detection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,17 +32,9 @@ pub struct DriftedResource {
     pub resource_type: String,
     /// The drift of the resource as a whole.
     pub status: DriftStatus,
-    /// The differing properties, without their values, which may be secrets.
-    pub properties: Vec<PropertyDrift>,
-}
-
-/// A property that differs from the template.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PropertyDrift {
-    /// The property's path, such as `/DelaySeconds`.
-    pub path: String,
-    /// The kind of difference.
-    pub kind: DriftKind,
+    /// The paths of the differing properties, such as `/DelaySeconds`. Values are left out: they may
+    /// be secrets.
+    pub properties: Vec<String>,
 }
 
 /// The meaning of drift for the next deployment.
@@ -95,8 +72,8 @@ impl Drift {
         self.incomplete = secrets.option(self.incomplete);
         for resource in &mut self.resources {
             resource.physical_id = secrets.option(resource.physical_id.take());
-            for property in &mut resource.properties {
-                property.path = secrets.text(&property.path);
+            for path in &mut resource.properties {
+                *path = secrets.text(path);
             }
         }
         self
@@ -166,7 +143,7 @@ async fn detect(
                 }
                 _ => pacer.pause(true).await,
             },
-            Err(error) if error.kind.is_transient() => pacer.pause_in_trouble().await,
+            Err(error) if error.kind.is_transient() => pacer.pause_after_failure().await,
             Err(error) => return Err(error),
         };
         if !goes_on {
@@ -216,19 +193,11 @@ fn resource(drift: &StackResourceDrift) -> DriftedResource {
                 .stack_resource_drift_status()
                 .map_or("", StackResourceDriftStatus::as_str),
         ),
-        properties: drift.property_differences().iter().map(property).collect(),
-    }
-}
-
-fn property(difference: &PropertyDifference) -> PropertyDrift {
-    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
-    PropertyDrift {
-        path: text(difference.property_path()),
-        kind: DriftKind::new(
-            difference
-                .difference_type()
-                .map_or("", DifferenceType::as_str),
-        ),
+        properties: drift
+            .property_differences()
+            .iter()
+            .map(|difference| text(difference.property_path()))
+            .collect(),
     }
 }
 
@@ -240,6 +209,5 @@ mod tests {
     #[test]
     fn every_word_of_the_service_about_drift_is_known() {
         assert_words(DriftStatus::WORDS, StackResourceDriftStatus::values());
-        assert_words(DriftKind::WORDS, DifferenceType::values());
     }
 }

@@ -15,15 +15,14 @@ use crate::stack::StackName;
 #[non_exhaustive]
 pub struct InspectError {
     /// The step that failed.
-    pub step: InspectStep,
+    pub(super) step: InspectStep,
     /// The failed request.
     pub source: CallError,
 }
 
 /// A step of an inspection that can fail.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum InspectStep {
+pub(super) enum InspectStep {
     /// Reads the stack's template.
     Template(StackName),
     /// Reads the processed template and the resources of a stack, given by its name or ARN.
@@ -43,7 +42,7 @@ impl fmt::Display for InspectStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Template(stack) => write!(f, "read the template of stack `{stack}`"),
-            Self::Resources(stack) => write!(f, "read what stack `{stack}` consists of"),
+            Self::Resources(stack) => write!(f, "read the resources of stack `{stack}`"),
             Self::Object(object) => write!(f, "read the digest of `{object}`"),
             Self::Function(function) => write!(f, "read the digest of function `{function}`"),
             Self::Drift(stack) => write!(f, "detect the drift of stack `{stack}`"),

@@ -21,46 +21,46 @@ pub enum KeySince {
 }
 
 impl KeySince {
+    /// Returns the time that the age of the target's access key is measured from.
+    ///
+    /// IAM returns it to a user who may list their own keys. Otherwise, the time is that of the last
+    /// write of the parameters.
+    ///
+    /// * `caller`: the owner of the key. Without an owner, no request is sent to IAM.
+    ///
+    /// Cost: at most one request and ten seconds.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`Session::target`].
+    pub async fn of(
+        session: &Session,
+        key: &AccessKey,
+        caller: Option<&Caller>,
+    ) -> Result<Option<Self>, SessionError> {
+        let stored = session.access_key_written().map(Self::Stored);
+        let Some(user) = caller.and_then(|caller| UserName::of_arn(&caller.arn)) else {
+            return Ok(stored);
+        };
+        let clients = KeyClients::from(session.target().await?.clone());
+        let asked = tokio::time::timeout(PATIENCE, created(&clients, &user, key)).await;
+        let created = match asked {
+            Ok(Ok(created)) => created,
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "the age of the key is unknown");
+                None
+            }
+            Err(_) => None,
+        };
+        Ok(created.map(Self::Created).or(stored))
+    }
+
     /// Returns the time.
     pub fn moment(self) -> Timestamp {
         match self {
             Self::Created(moment) | Self::Stored(moment) => moment,
         }
     }
-}
-
-/// Returns the time that the age of the target's access key is measured from.
-///
-/// IAM returns it to a user who may list their own keys. Otherwise, the time is that of the last
-/// write of the parameters.
-///
-/// * `caller`: the owner of the key. Without an owner, no request is sent to IAM.
-///
-/// Cost: at most one request and ten seconds.
-///
-/// # Errors
-///
-/// The errors of [`Session::target`].
-pub async fn key_since(
-    session: &Session,
-    key: &AccessKey,
-    caller: Option<&Caller>,
-) -> Result<Option<KeySince>, SessionError> {
-    let stored = session.access_key_written().map(KeySince::Stored);
-    let Some(user) = caller.and_then(|caller| UserName::of_arn(&caller.arn)) else {
-        return Ok(stored);
-    };
-    let clients = KeyClients::from(session.target().await?.clone());
-    let asked = tokio::time::timeout(PATIENCE, created(&clients, &user, key)).await;
-    let created = match asked {
-        Ok(Ok(created)) => created,
-        Ok(Err(error)) => {
-            tracing::debug!(%error, "the age of the key is not known");
-            None
-        }
-        Err(_) => None,
-    };
-    Ok(created.map(KeySince::Created).or(stored))
 }
 
 async fn created(

@@ -1,17 +1,18 @@
 //! Executes a plan, and rolls back a failed step.
 
 use std::fmt;
+use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
 use super::clients::KeyClients;
+use super::error::StepError;
 use super::facts::{Facts, KeyId, SlotStatus, UserName};
 use super::plan::{Kept, Plan, PlanError, Purpose, RotateRequest, Step, plan};
-use super::proof::{ProofError, prove};
+use super::proof::prove;
 use super::read::{Keeper, ReadError, is_passing, patiently};
 use super::store::WriteFailure;
 use crate::call::{CallError, CallErrorKind};
-use crate::parameter::ParameterError;
 use crate::session::AccessKey;
 use crate::timestamp::Timestamp;
 
@@ -81,10 +82,10 @@ impl fmt::Display for Aftermath {
         f.write_str(match self {
             Self::Unchanged => "no key and no parameter was changed",
             Self::Undone => {
-                "the new key was deleted; the parameters hold the key before, which works"
+                "the new key was deleted; the parameters hold the previous key, which works"
             }
             Self::Unfinished => "the stored key works; another run finishes or undoes the rotation",
-            Self::Rotated => "the new key is stored and works; the key before is inactive",
+            Self::Rotated => "the new key is stored and works; the previous key is inactive",
         })
     }
 }
@@ -110,99 +111,82 @@ pub enum RotateError {
     },
 }
 
-/// The reason why a step failed.
-#[derive(Debug, thiserror::Error)]
-pub enum StepError {
-    /// A request failed.
-    #[error(transparent)]
-    Call(#[from] CallError),
-    /// The parameters cannot be read back.
-    #[error(transparent)]
-    Parameter(#[from] ParameterError),
-    /// Some endpoint did not accept the key within the time limit.
-    #[error(transparent)]
-    Proof(#[from] ProofError),
-    /// The parameters contain another key than the one that was written.
-    #[error(
-        "the parameters hold another key than the one that was written: somebody else writes them"
-    )]
-    Overwritten,
-}
-
-/// Rotates a key: reads the state, plans the steps and executes them.
-///
-/// Waits first for another rotation to end.
-///
-/// # Errors
-///
-/// [`RotateError`]; its [`Aftermath`] describes the resulting state.
-pub async fn rotate(
-    keeper: &Keeper,
-    request: &RotateRequest,
-    on_event: &mut dyn FnMut(Event),
-) -> Result<Outcome, RotateError> {
-    loop {
-        let facts = keeper.read().await?;
-        let planned = plan(request, &facts)?;
-        if let [Step::Await { key, until }] = planned.steps.as_slice() {
-            on_event(Event::Waiting {
-                key: key.clone(),
-                until: *until,
-            });
-            // The wait ends sooner if the other rotation does.
-            sleep(keeper.pacing.interval.max(PAUSE)).await;
-            continue;
-        }
-        return apply(keeper, planned, facts, on_event).await;
-    }
-}
-
 /// Time between two checks for the end of another rotation.
-const PAUSE: std::time::Duration = std::time::Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_secs(10);
 
-/// Executes a plan.
-///
-/// # Errors
-///
-/// [`RotateError::Step`]. The rotation is rolled back if nothing can depend on its changes.
-pub async fn apply(
-    keeper: &Keeper,
-    plan: Plan,
-    facts: Facts,
-    on_event: &mut dyn FnMut(Event),
-) -> Result<Outcome, RotateError> {
-    let mut run = Run {
-        keeper,
-        user: facts.user.clone(),
-        old: facts.current.clone(),
-        known: facts.slots.iter().map(|slot| slot.id.clone()).collect(),
-        new: None,
-        is_created: false,
-        is_changed: false,
-        stored: Progress::Nothing,
-        is_deactivated: false,
-        deleted: Vec::new(),
-        on_event,
-    };
-    for step in &plan.steps {
-        if let Err(source) = run.step(step).await {
-            let aftermath = run.aftermath(&source).await;
-            return Err(RotateError::Step {
-                step: Box::new(step.clone()),
-                aftermath,
-                source: Box::new(source),
-            });
+impl Keeper {
+    /// Rotates a key: reads the state, plans the steps and executes them.
+    ///
+    /// Waits first for another rotation to end.
+    ///
+    /// # Errors
+    ///
+    /// [`RotateError`]; its [`Aftermath`] describes the resulting state.
+    pub async fn rotate(
+        &self,
+        request: &RotateRequest,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<Outcome, RotateError> {
+        loop {
+            let facts = self.read().await?;
+            let planned = plan(request, &facts)?;
+            if let [Step::Await { key, until }] = planned.steps.as_slice() {
+                on_event(Event::Waiting {
+                    key: key.clone(),
+                    until: *until,
+                });
+                // The wait ends sooner if the other rotation does.
+                sleep(self.pacing.interval.max(PAUSE)).await;
+                continue;
+            }
+            return self.apply(planned, facts, on_event).await;
         }
     }
-    Ok(Outcome {
-        purpose: plan.purpose,
-        user: facts.user,
-        arn: facts.arn,
-        before: KeyId::from(&facts.current),
-        key: KeyId::from(run.latest()),
-        deleted: run.deleted,
-        kept: plan.kept,
-    })
+
+    /// Executes a plan.
+    ///
+    /// # Errors
+    ///
+    /// [`RotateError::Step`]. The rotation is rolled back if nothing can depend on its changes.
+    pub async fn apply(
+        &self,
+        plan: Plan,
+        facts: Facts,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<Outcome, RotateError> {
+        let mut run = Run {
+            keeper: self,
+            user: facts.user.clone(),
+            old: facts.current.clone(),
+            known: facts.slots.iter().map(|slot| slot.id.clone()).collect(),
+            new: None,
+            is_created: false,
+            is_changed: false,
+            stored: Progress::Nothing,
+            is_deactivated: false,
+            deleted: Vec::new(),
+            on_event,
+        };
+        for step in &plan.steps {
+            if let Err(source) = run.step(step).await {
+                let aftermath = run.aftermath(&source).await;
+                return Err(RotateError::Step {
+                    step: Box::new(step.clone()),
+                    aftermath,
+                    source: Box::new(source),
+                });
+            }
+        }
+        Ok(Outcome {
+            purpose: plan.purpose,
+            user: facts.user,
+            arn: facts.arn,
+            before: KeyId::from(&facts.current),
+            key: KeyId::from(run.latest()),
+            deleted: run.deleted,
+            kept: plan.kept,
+        })
+    }
 }
 
 struct Run<'a> {
@@ -412,8 +396,8 @@ impl Run<'_> {
             // The second half of a pair was refused: the first half must become the old one again.
             (Progress::Begun, _) => self.take_back_stored().await,
             // The new key is stored and refused: readers need the previous key again.
-            (Progress::Whole, StepError::Proof(proof))
-                if proof.source.kind == CallErrorKind::Credentials =>
+            (Progress::Whole, StepError::Proof { source, .. })
+                if source.kind == CallErrorKind::Credentials =>
             {
                 self.take_back_stored().await
             }

@@ -16,7 +16,7 @@ use crate::timestamp::Timestamp;
 
 /// The target's endpoints, for changing access keys.
 #[derive(Clone)]
-pub struct Signers {
+pub(crate) struct Signers {
     region: Region,
     config: SdkConfig,
     /// Access key IDs of the home identity.
@@ -34,29 +34,24 @@ impl fmt::Debug for Signers {
 
 /// Clients whose requests one identity signs.
 #[derive(Clone, Debug)]
-pub struct KeyClients {
+pub(crate) struct KeyClients {
     /// Identity and Access Management.
-    pub iam: aws_sdk_iam::Client,
+    pub(super) iam: aws_sdk_iam::Client,
     /// S3, CloudFormation and STS of the target region.
-    pub target: Target,
+    pub(super) target: Target,
 }
 
 impl Signers {
     /// Creates signers with the endpoints, retries and time limits of a configuration.
     ///
     /// * `config`: its credentials are never used.
-    /// * `foreign`: the access key IDs of the home identity, which never sign here.
-    pub fn new(region: Region, config: SdkConfig, foreign: Vec<String>) -> Self {
+    /// * `foreign`: identifiers of keys that never sign here, those of the home identity.
+    pub(super) fn new(region: Region, config: SdkConfig, foreign: Vec<String>) -> Self {
         Self {
             region,
             config,
             foreign,
         }
-    }
-
-    /// Returns the target region.
-    pub fn region(&self) -> &Region {
-        &self.region
     }
 
     /// Verifies the owner of a key with STS. Refuses the keys of the home identity.
@@ -73,7 +68,7 @@ impl Signers {
     }
 
     /// Returns clients that an access key signs for.
-    pub fn of(&self, key: &AccessKey) -> KeyClients {
+    pub(super) fn of(&self, key: &AccessKey) -> KeyClients {
         let provider = SharedCredentialsProvider::new(key.credentials());
         let config = self
             .config

@@ -98,7 +98,7 @@ pub struct Slot {
 
 /// The state of the latest values of the parameters.
 #[derive(Clone, Debug)]
-pub enum StoredState {
+pub(crate) enum StoredState {
     /// They are the working key.
     Current,
     /// They are not a working key; an earlier version is.
@@ -121,7 +121,7 @@ pub struct Facts {
     /// A working key from the latest or an earlier version of the parameters.
     pub current: AccessKey,
     /// The relation of the latest values to the working key.
-    pub stored: StoredState,
+    pub(crate) stored: StoredState,
     /// The time at which the latest values were written.
     pub written: Option<Timestamp>,
     /// The user's access keys, at most two.
@@ -133,6 +133,11 @@ impl Facts {
     pub(crate) fn current_slot(&self) -> Option<&Slot> {
         let id = self.current.id();
         self.slots.iter().find(|slot| slot.id.as_str() == id)
+    }
+
+    /// Returns true when the latest values of the parameters are the working key.
+    pub const fn is_stored(&self) -> bool {
+        matches!(self.stored, StoredState::Current)
     }
 
     /// Returns the age of the working key, from its creation time in IAM.

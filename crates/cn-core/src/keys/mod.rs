@@ -1,8 +1,9 @@
 //! The access key of the target's user: storing it, reading its state, rotating and revoking it.
 //!
-//! A rotation is `read → plan → apply`. [`Keeper::read`] finds the working key among the versions
-//! of the parameters and lists both of the user's key slots. [`plan`] decides, without I/O, the
-//! steps from there to a completed or cleanly undone rotation. [`apply`] executes them.
+//! A rotation, [`Keeper::rotate`], is `read → plan → apply`. [`Keeper::read`] finds the key that
+//! works among the parameters' versions and lists both of the user's key
+//! slots; [`plan`] decides, without I/O, which steps lead from there to a
+//! completed or cleanly undone rotation; [`Keeper::apply`] carries them out.
 //!
 //! A run may end at any point, even by SIGKILL: the latest or the previous version of the
 //! parameters always contains an active key, and the next run finds an unfinished rotation and
@@ -11,6 +12,7 @@
 mod age;
 mod apply;
 mod clients;
+mod error;
 mod facts;
 mod open;
 mod plan;
@@ -25,13 +27,13 @@ mod sim;
 #[cfg(test)]
 mod tests;
 
-pub use age::{KeySince, key_since};
-pub use apply::{Aftermath, Event, Outcome, RotateError, StepError, apply, rotate};
-pub use clients::{KeyClients, Signers};
-pub use facts::{Facts, KeyId, Slot, SlotStatus, StoredState, Use, UserName};
+pub use age::KeySince;
+pub use apply::{Aftermath, Event, Outcome, RotateError};
+pub(crate) use clients::KeyClients;
+pub use error::StepError;
+pub use facts::{Facts, KeyId, Slot, SlotStatus, Use, UserName};
 pub use plan::{Kept, Plan, PlanError, Purpose, RotateRequest, Step, plan};
-pub use proof::{Endpoint, Pacing, ProofError};
-pub use put::{KeyInputError, Put, PutError, PutRequest, parse_key, put};
-pub use read::{Keeper, NoKeyReason, ReadError};
-pub use revoke::{DENY_POLICY, RevokeError, Revoked, Revoker, revoke};
-pub use store::Store;
+pub use proof::Pacing;
+pub use put::{Put, PutError, PutRequest};
+pub use read::{Keeper, ReadError};
+pub use revoke::{RevokeError, Revoked, Revoker};

@@ -128,7 +128,7 @@ pub struct Kept {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
     /// IAM does not list the working key.
-    #[error("IAM does not list access key `{0}`, which works, among the keys of its user")]
+    #[error("access key `{0}` works, but IAM does not list it among the keys of its user")]
     NotListed(KeyId),
     /// The second slot contains a key that another program may use.
     #[error(

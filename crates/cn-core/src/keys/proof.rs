@@ -16,6 +16,7 @@ use aws_sdk_cloudformation::types::StackStatus;
 use tokio::time::{Instant, sleep};
 
 use super::clients::KeyClients;
+use super::error::StepError;
 use super::facts::UserName;
 use crate::call::{CallError, CallErrorKind, CallExt};
 
@@ -47,7 +48,7 @@ impl Pacing {
 
 /// A service that a deployment uses, in the target region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Endpoint {
+pub(crate) enum Endpoint {
     /// Security Token Service.
     Sts,
     /// Identity and Access Management.
@@ -60,7 +61,7 @@ pub enum Endpoint {
 
 impl Endpoint {
     /// All endpoints.
-    pub const ALL: [Self; 4] = [Self::Sts, Self::Iam, Self::S3, Self::CloudFormation];
+    const ALL: [Self; 4] = [Self::Sts, Self::Iam, Self::S3, Self::CloudFormation];
 }
 
 impl fmt::Display for Endpoint {
@@ -97,33 +98,19 @@ impl Tally {
     }
 }
 
-/// An error for a key that some endpoint did not accept within the time limit.
-#[derive(Debug, thiserror::Error)]
-#[error("{endpoint} did not accept access key `{key}` in {} s", patience.as_secs())]
-pub struct ProofError {
-    /// The access key ID.
-    pub key: String,
-    /// The last endpoint that refused it.
-    pub endpoint: Endpoint,
-    /// The time limit.
-    pub patience: Duration,
-    /// The last error response.
-    pub source: CallError,
-}
-
 /// Waits until every endpoint accepts the key.
 ///
-/// * `id`: the access key ID, for messages.
+/// * `id`: the key's identifier, for messages.
 ///
 /// # Errors
 ///
-/// [`ProofError`] if that does not happen within the time limit.
+/// [`StepError::Proof`] when that does not come about in time.
 pub(crate) async fn prove(
     clients: &KeyClients,
     user: &UserName,
     id: &str,
     pacing: &Pacing,
-) -> Result<(), ProofError> {
+) -> Result<(), StepError> {
     let deadline = Instant::now() + pacing.patience;
     let mut tally = Tally::default();
     loop {
@@ -144,9 +131,9 @@ pub(crate) async fn prove(
         if let Some((endpoint, source)) = refusal
             && Instant::now() >= deadline
         {
-            return Err(ProofError {
+            return Err(StepError::Proof {
                 key: id.to_owned(),
-                endpoint,
+                endpoint: endpoint.to_string(),
                 patience: pacing.patience,
                 source,
             });

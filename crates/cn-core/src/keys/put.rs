@@ -1,62 +1,12 @@
 //! Stores an access key that the user provides.
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
 use super::facts::UserName;
 use super::read::{Keeper, patiently};
 use crate::call::{CallError, CallErrorKind};
 use crate::parameter::{self, ParameterError, ParameterName};
-use crate::session::{AccessKey, Caller, VerifyError, from_json};
-
-/// An error for a text that contains no access key. The text is never shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the input holds no access key: expected the CSV file of the IAM console, the JSON of \
-     `aws iam create-access-key`, or the access key ID and the secret on a line each"
-)]
-pub struct KeyInputError;
-
-/// Parses an access key from the usual forms: a CSV file, JSON, or two lines.
-///
-/// # Errors
-///
-/// [`KeyInputError`].
-///
-/// # Source
-///
-/// The IAM console's "Download .csv file": a byte order mark, the header `Access key ID,Secret
-/// access key`, and one line with both values.
-pub fn parse_key(input: &SecretString) -> Result<AccessKey, KeyInputError> {
-    if let Some(key) = from_json(input) {
-        return Ok(key);
-    }
-    let text = input.expose_secret().trim_start_matches('\u{feff}');
-    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let first = lines.next().ok_or(KeyInputError)?;
-    let (id, secret) = if first.to_ascii_lowercase().contains("access key id") {
-        of_csv(first, lines.next().ok_or(KeyInputError)?).ok_or(KeyInputError)?
-    } else {
-        (first, lines.next().ok_or(KeyInputError)?)
-    };
-    if lines.next().is_some() {
-        return Err(KeyInputError);
-    }
-    AccessKey::new(&id.into(), secret.into()).map_err(|_| KeyInputError)
-}
-
-fn of_csv<'a>(header: &str, values: &'a str) -> Option<(&'a str, &'a str)> {
-    let unquoted = |field: &'a str| field.trim().trim_matches('"');
-    let columns: Vec<String> = header
-        .split(',')
-        .map(|name| name.trim().trim_matches('"').to_ascii_lowercase())
-        .collect();
-    let fields: Vec<&str> = values.split(',').map(unquoted).collect();
-    let field = |name: &str| {
-        let at = columns.iter().position(|column| column == name)?;
-        fields.get(at).copied()
-    };
-    Some((field("access key id")?, field("secret access key")?))
-}
+use crate::session::{AccessKey, Caller, VerifyError};
 
 /// Options for storing a key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -94,7 +44,9 @@ pub enum PutError {
         arn: String,
     },
     /// A parameter exists and is not encrypted.
-    #[error("the SSM parameter `{0}` exists and is no SecureString; its type cannot change")]
+    #[error(
+        "the SSM parameter `{0}` exists but is not a SecureString, and its type cannot be changed"
+    )]
     NotSecure(ParameterName),
     /// The parameters cannot be read.
     #[error(transparent)]
@@ -109,43 +61,45 @@ pub enum PutError {
     },
 }
 
-/// Verifies a key and writes it into the parameters, creating those that do not exist.
-///
-/// # Errors
-///
-/// [`PutError`]. Only after a [`Write`](PutError::Write) error may something have been written.
-pub async fn put(keeper: &Keeper, key: &AccessKey, request: &PutRequest) -> Result<Put, PutError> {
-    let caller = if request.is_unverified {
-        None
-    } else {
-        Some(owner(keeper, key).await?)
-    };
-    let store = &keeper.store;
-    let names: Vec<ParameterName> = store.names.names().into_iter().cloned().collect();
-    let held = parameter::read_present(&store.ssm, &store.region, &names).await?;
-    for (name, value) in names.iter().zip(&held) {
-        if value.as_ref().is_some_and(|value| !value.is_secure) {
-            return Err(PutError::NotSecure(name.clone()));
-        }
-    }
-    let mut written = Vec::new();
-    for (name, held) in names.into_iter().zip(held) {
-        let value = store.value_for(&name, key);
-        if held.is_some_and(|held| held.text.expose_secret() == value.expose_secret()) {
-            continue;
-        }
-        let put = async {
-            let before = parameter::settings(&store.ssm, &name).await?;
-            // A new version keeps the encryption key of the previous version.
-            let kms_key = request.kms_key.as_deref();
-            parameter::write(&store.ssm, &name, &value, before.as_ref(), kms_key).await
+impl Keeper {
+    /// Verifies a key and writes it into the parameters, creating those that do not exist.
+    ///
+    /// # Errors
+    ///
+    /// [`PutError`]. Only after a [`Write`](PutError::Write) error may something have been written.
+    pub async fn put(&self, key: &AccessKey, request: &PutRequest) -> Result<Put, PutError> {
+        let caller = if request.is_unverified {
+            None
+        } else {
+            Some(owner(self, key).await?)
         };
-        if let Err(source) = put.await {
-            return Err(PutError::Write { name, source });
+        let store = &self.store;
+        let names: Vec<ParameterName> = store.names.names().into_iter().cloned().collect();
+        let held = parameter::read_present(&store.ssm, &store.region, &names).await?;
+        for (name, value) in names.iter().zip(&held) {
+            if value.as_ref().is_some_and(|value| !value.is_secure) {
+                return Err(PutError::NotSecure(name.clone()));
+            }
         }
-        written.push(name);
+        let mut written = Vec::new();
+        for (name, held) in names.into_iter().zip(held) {
+            let value = store.value_for(&name, key);
+            if held.is_some_and(|held| held.text.expose_secret() == value.expose_secret()) {
+                continue;
+            }
+            let put = async {
+                let before = parameter::settings(&store.ssm, &name).await?;
+                // A new version keeps the encryption key of the previous version.
+                let kms_key = request.kms_key.as_deref();
+                parameter::write(&store.ssm, &name, &value, before.as_ref(), kms_key).await
+            };
+            if let Err(source) = put.await {
+                return Err(PutError::Write { name, source });
+            }
+            written.push(name);
+        }
+        Ok(Put { caller, written })
     }
-    Ok(Put { caller, written })
 }
 
 /// Returns the owner of a key from STS. Retries, because STS may refuse a key that is seconds old.
@@ -175,51 +129,4 @@ async fn owner(keeper: &Keeper, key: &AccessKey) -> Result<Caller, PutError> {
         return Err(PutError::NotAUser { arn: caller.arn });
     }
     Ok(caller)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(input: &str, expected: Option<(&str, &str)>) {
-        let parsed = parse_key(&input.into());
-        let shown = parsed
-            .as_ref()
-            .ok()
-            .map(|key| (key.id(), key.secret().expose_secret()));
-        assert_eq!(shown, expected, "{input}");
-    }
-
-    #[test]
-    fn reads_what_people_have() {
-        let key = Some(("AKIA1", "wJalr/+x"));
-        check(
-            "\u{feff}Access key ID,Secret access key\r\nAKIA1,wJalr/+x\r\n",
-            key,
-        );
-        check(
-            "User name,Password,Access key ID,Secret access key,Console login link\n\
-             u,,AKIA1,wJalr/+x,https://example.com\n",
-            key,
-        );
-        check("AKIA1\nwJalr/+x\n", key);
-        check("\n  AKIA1 \r\n wJalr/+x", key);
-        check(
-            r#"{"AccessKey": {"AccessKeyId": "AKIA1", "SecretAccessKey": "wJalr/+x"}}"#,
-            key,
-        );
-        check(
-            r#"{"Version": 1, "AccessKeyId": "AKIA1", "SecretAccessKey": "wJalr/+x"}"#,
-            key,
-        );
-        for nothing in [
-            "",
-            "AKIA1",
-            "wJalr/+x\nAKIA1",
-            "a\nb\nc",
-            "Access key ID,Secret access key\n",
-        ] {
-            check(nothing, None);
-        }
-    }
 }

@@ -21,13 +21,21 @@ pub enum ReadError {
     /// The parameters cannot be read.
     #[error(transparent)]
     Parameter(#[from] ParameterError),
-    /// Neither the latest values nor earlier versions are a working key.
+    /// The latest values are no access key, and no version before is one that works.
     #[error("no version of the SSM parameters `{store}` holds an access key that works")]
     NoKey {
         /// The parameters.
         store: String,
         /// The reason why the latest values are not a working key.
-        source: Box<NoKeyReason>,
+        source: Box<StoredKeyError>,
+    },
+    /// STS refuses the latest values, and no version before is a key that works.
+    #[error("no version of the SSM parameters `{store}` holds an access key that works")]
+    Refused {
+        /// The parameters.
+        store: String,
+        /// The refusal of the latest values.
+        source: Box<CallError>,
     },
     /// The key works, but belongs to another partition or account.
     #[error("cannot use the access key in `{store}`")]
@@ -53,32 +61,21 @@ pub enum ReadError {
     },
 }
 
-/// The reason why the latest values are not a working key.
-#[derive(Debug, thiserror::Error)]
-pub enum NoKeyReason {
-    /// They do not have the form of a key.
-    #[error(transparent)]
-    Form(#[from] StoredKeyError),
-    /// STS refuses them.
-    #[error(transparent)]
-    Refused(#[from] CallError),
-}
-
 /// The inputs for reading and rotating a key.
 #[derive(Clone, Debug)]
 pub struct Keeper {
     /// The parameters with the key.
-    pub store: Store,
+    pub(super) store: Store,
     /// The target's endpoints.
-    pub signers: Signers,
+    pub(super) signers: Signers,
     /// The account that the key must belong to.
-    pub expected: Option<AccountId>,
+    pub(super) expected: Option<AccountId>,
     /// Counts, intervals and time limits.
-    pub pacing: Pacing,
+    pub(super) pacing: Pacing,
     /// The time at `since`, by the machine's clock.
-    pub started: Timestamp,
+    pub(super) started: Timestamp,
     /// The start of the run, by the runtime's clock.
-    pub since: Instant,
+    pub(super) since: Instant,
 }
 
 /// The latest values, and the working key among them or earlier ones with its owner.
@@ -92,7 +89,7 @@ struct Working {
 
 impl Keeper {
     /// Returns the current time.
-    pub fn now(&self) -> Timestamp {
+    fn now(&self) -> Timestamp {
         later(self.started, self.since.elapsed())
     }
 
@@ -168,10 +165,7 @@ impl Keeper {
                 });
             }
         }
-        Err(ReadError::NoKey {
-            store: self.store.names.to_string(),
-            source: Box::new(refusal),
-        })
+        Err(refusal)
     }
 
     /// Tries the latest values until they work or the time to settle is over.
@@ -179,12 +173,16 @@ impl Keeper {
     /// Reads them again for each attempt: another run may be between two writes.
     async fn latest_that_works(
         &self,
-    ) -> Result<Result<Working, (StoredKey, NoKeyReason)>, ReadError> {
+    ) -> Result<Result<Working, (StoredKey, ReadError)>, ReadError> {
         let deadline = Instant::now() + self.pacing.settle;
+        let store = self.store.names.to_string();
         loop {
             let latest = self.store.latest().await?;
             let refusal = match latest.key() {
-                Err(form) => NoKeyReason::Form(form),
+                Err(form) => ReadError::NoKey {
+                    store: store.clone(),
+                    source: Box::new(form),
+                },
                 Ok(key) => match self.owner(&key).await? {
                     Ok(caller) => {
                         return Ok(Ok(Working {
@@ -195,7 +193,10 @@ impl Keeper {
                             history: None,
                         }));
                     }
-                    Err(refusal) => NoKeyReason::Refused(refusal),
+                    Err(refusal) => ReadError::Refused {
+                        store: store.clone(),
+                        source: Box::new(refusal),
+                    },
                 },
             };
             if Instant::now() >= deadline {

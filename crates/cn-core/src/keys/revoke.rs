@@ -2,31 +2,20 @@
 
 use serde_json::json;
 
-use super::clients::{KeyClients, Signers};
-use super::facts::{KeyId, SlotStatus, UserName};
+use super::clients::KeyClients;
+use super::facts::{Facts, KeyId, SlotStatus, UserName};
 use super::proof::Pacing;
-use super::read::patiently;
+use super::read::{Keeper, patiently};
 use crate::call::{CallError, CallExt};
-use crate::session::AccessKey;
+use crate::session::{Session, SessionError};
 use crate::timestamp::Timestamp;
-
-/// Name of the inline policy that denies sessions.
-///
-/// It is fixed, so that a second run replaces the policy.
-pub const DENY_POLICY: &str = "cn-keys-revoked-sessions";
 
 /// The signer of a revocation.
 #[derive(Clone, Debug)]
-pub enum Revoker {
-    /// An administrator, who can also deny the sessions.
-    Admin(Box<KeyClients>),
-    /// A key of the same user, which can only deactivate the user's keys.
-    User {
-        /// The target's endpoints.
-        signers: Box<Signers>,
-        /// The key.
-        key: AccessKey,
-    },
+pub struct Revoker {
+    clients: KeyClients,
+    /// True for an administrator, who can also deny the sessions.
+    is_admin: bool,
 }
 
 /// A revoked key.
@@ -42,11 +31,16 @@ pub struct Revoked {
     pub policy: String,
 }
 
+impl Revoked {
+    /// The name of the inline policy that denies sessions, so that a second run replaces it.
+    pub const POLICY_NAME: &str = "cn-keys-revoked-sessions";
+}
+
 /// An error in a revocation.
 #[derive(Debug, thiserror::Error)]
 pub enum RevokeError {
     /// IAM does not return a user with that key.
-    #[error("IAM does not tell whose access key `{key}` is")]
+    #[error("IAM does not say who owns access key `{key}`")]
     Unknown {
         /// The key.
         key: KeyId,
@@ -95,54 +89,74 @@ pub(crate) fn deny_policy(before: Timestamp) -> String {
     policy.to_string()
 }
 
-/// Deactivates a key and, as an administrator, denies the sessions made before `now`.
-///
-/// # Errors
-///
-/// [`RevokeError`]; its variant shows if the key is still active.
-pub async fn revoke(
-    revoker: &Revoker,
-    key: &KeyId,
-    now: Timestamp,
-    pacing: &Pacing,
-) -> Result<Revoked, RevokeError> {
-    let clients = match revoker {
-        Revoker::Admin(clients) => (**clients).clone(),
-        Revoker::User { signers, key } => signers.of(key),
-    };
-    let user = clients.owner_of(key).await.map_err(|source| {
-        let key = key.clone();
-        RevokeError::Unknown { key, source }
-    })?;
-    patiently(pacing, pacing.patience, async || {
-        clients.set_status(&user, key, SlotStatus::Inactive).await
-    })
-    .await
-    .map_err(|source| {
-        let key = key.clone();
-        RevokeError::Deactivate { key, source }
-    })?;
-    let policy = deny_policy(now);
-    let is_denied = matches!(revoker, Revoker::Admin(_));
-    if is_denied {
-        let denied = patiently(pacing, pacing.patience, async || {
-            clients.put_user_policy(&user, &policy).await
-        });
-        if let Err(source) = denied.await {
-            let key = key.clone();
-            return Err(RevokeError::Deny {
-                key,
-                policy,
-                source,
-            });
+impl Revoker {
+    /// Takes the verified target identity of a session: an administrator.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Session::verify_target`].
+    pub async fn admin(session: &Session) -> Result<Self, SessionError> {
+        session.verify_target().await?;
+        Ok(Self {
+            clients: session.target().await?.clone().into(),
+            is_admin: true,
+        })
+    }
+
+    /// Takes the key of the same user that works; it can deactivate the user's keys, and
+    /// cannot deny the sessions.
+    pub fn user(keeper: &Keeper, facts: &Facts) -> Self {
+        Self {
+            clients: keeper.signers.of(&facts.current),
+            is_admin: false,
         }
     }
-    Ok(Revoked {
-        key: key.clone(),
-        user,
-        is_denied,
-        policy,
-    })
+
+    /// Deactivates a key and, as an administrator, denies the sessions made before `now`.
+    ///
+    /// # Errors
+    ///
+    /// [`RevokeError`]; its variant shows if the key is still active.
+    pub async fn revoke(
+        &self,
+        key: &KeyId,
+        now: Timestamp,
+        pacing: &Pacing,
+    ) -> Result<Revoked, RevokeError> {
+        let clients = &self.clients;
+        let user = clients.owner_of(key).await.map_err(|source| {
+            let key = key.clone();
+            RevokeError::Unknown { key, source }
+        })?;
+        patiently(pacing, pacing.patience, async || {
+            clients.set_status(&user, key, SlotStatus::Inactive).await
+        })
+        .await
+        .map_err(|source| {
+            let key = key.clone();
+            RevokeError::Deactivate { key, source }
+        })?;
+        let policy = deny_policy(now);
+        if self.is_admin {
+            let denied = patiently(pacing, pacing.patience, async || {
+                clients.put_user_policy(&user, &policy).await
+            });
+            if let Err(source) = denied.await {
+                let key = key.clone();
+                return Err(RevokeError::Deny {
+                    key,
+                    policy,
+                    source,
+                });
+            }
+        }
+        Ok(Revoked {
+            key: key.clone(),
+            user,
+            is_denied: self.is_admin,
+            policy,
+        })
+    }
 }
 
 impl KeyClients {
@@ -156,7 +170,7 @@ impl KeyClients {
         self.iam
             .put_user_policy()
             .user_name(user.as_str())
-            .policy_name(DENY_POLICY)
+            .policy_name(Revoked::POLICY_NAME)
             .policy_document(policy)
             .send()
             .await

@@ -24,7 +24,7 @@ use cn_testkit::Received;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::Signers;
+use super::clients::Signers;
 use super::facts::SlotStatus;
 use super::proof::Pacing;
 use super::read::Keeper;
@@ -150,9 +150,12 @@ impl Sim {
         let mut world = self.world.lock().unwrap();
         match &self.store {
             KeyStore::Json(name) => world.put(name.as_str(), &json_of(key)),
-            KeyStore::Pair(pair) => {
-                world.put(pair.access_key.as_str(), &key.id);
-                world.put(pair.secret_key.as_str(), &key.secret);
+            KeyStore::Pair {
+                access_key,
+                secret_key,
+            } => {
+                world.put(access_key.as_str(), &key.id);
+                world.put(secret_key.as_str(), &key.secret);
             }
         }
     }
@@ -391,10 +394,10 @@ impl World {
                 let secret = secrecy::ExposeSecret::expose_secret(key.secret()).to_owned();
                 Some((key.id().to_owned(), secret))
             }
-            KeyStore::Pair(pair) => Some((
-                latest(pair.access_key.as_str())?,
-                latest(pair.secret_key.as_str())?,
-            )),
+            KeyStore::Pair {
+                access_key,
+                secret_key,
+            } => Some((latest(access_key.as_str())?, latest(secret_key.as_str())?)),
         }
     }
 
@@ -410,7 +413,10 @@ impl World {
             KeyStore::Json(_) => self
                 .stored(store)
                 .is_some_and(|(id, secret)| is_active(&id, &secret)),
-            KeyStore::Pair(pair) => {
+            KeyStore::Pair {
+                access_key,
+                secret_key,
+            } => {
                 let none = Vec::new();
                 let of = |name: &str| self.parameters.get(name).unwrap_or(&none);
                 // A write that is sent twice leaves the same value twice.
@@ -419,8 +425,8 @@ impl World {
                     versions.dedup();
                     versions.split_off(versions.len().saturating_sub(2))
                 };
-                let ids = recent(of(pair.access_key.as_str()));
-                let secrets = recent(of(pair.secret_key.as_str()));
+                let ids = recent(of(access_key.as_str()));
+                let secrets = recent(of(secret_key.as_str()));
                 ids.iter()
                     .any(|id| secrets.iter().any(|secret| is_active(id, secret)))
             }

@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::call::CallError;
 use crate::parameter::{self, ParameterError, ParameterName, Value};
-use crate::session::{AccessKey, KeyParameters, KeyStore, StoredKey, from_json, pair_key, to_json};
+use crate::session::{AccessKey, KeyStore, StoredKey, from_json, pair_key, to_json};
 
 /// Number of earlier versions to read if the latest values are not a working key.
 ///
@@ -15,13 +15,13 @@ const EARLIER: i64 = 9;
 
 /// A store with the client that reads and writes it.
 #[derive(Clone, Debug)]
-pub struct Store {
+pub(crate) struct Store {
     /// Systems Manager of the home account.
-    pub ssm: Client,
+    pub(super) ssm: Client,
     /// The client's region, for messages.
-    pub region: Region,
+    pub(super) region: Region,
     /// The parameters.
-    pub names: KeyStore,
+    pub(super) names: KeyStore,
 }
 
 /// An access key from an earlier version of a store.
@@ -57,7 +57,10 @@ impl Store {
         }
         let mut history = match &self.names {
             KeyStore::Json(_) => json_history(&halves[0]),
-            KeyStore::Pair(pair) => pair_history(pair, &halves[1], &halves[0]),
+            KeyStore::Pair {
+                access_key,
+                secret_key,
+            } => pair_history((access_key, &halves[1]), (secret_key, &halves[0])),
         };
         history.latest_secret = latest.secret().cloned();
         Ok(history)
@@ -128,8 +131,8 @@ impl Store {
     pub(crate) fn value_for(&self, name: &ParameterName, key: &AccessKey) -> SecretString {
         match &self.names {
             KeyStore::Json(_) => to_json(key),
-            KeyStore::Pair(pair) if *name == pair.access_key => key.id().into(),
-            KeyStore::Pair(_) => key.secret().clone(),
+            KeyStore::Pair { access_key, .. } if name == access_key => key.id().into(),
+            KeyStore::Pair { .. } => key.secret().clone(),
         }
     }
 }
@@ -165,9 +168,8 @@ fn json_history(versions: &[(i64, SecretString)]) -> History {
 }
 
 fn pair_history(
-    pair: &KeyParameters,
-    ids: &[(i64, SecretString)],
-    secrets: &[(i64, SecretString)],
+    (id_name, ids): (&ParameterName, &[(i64, SecretString)]),
+    (secret_name, secrets): (&ParameterName, &[(i64, SecretString)]),
 ) -> History {
     /// Number of distinct values to try: an unfinished rotation leaves two, an undone one three.
     const DISTINCT: usize = 3;
@@ -187,7 +189,7 @@ fn pair_history(
     let mut candidates = Vec::new();
     let secrets = distinct(secrets);
     for id in distinct(ids) {
-        let with_secret = |secret| pair_key(pair, &id, secret).ok();
+        let with_secret = |secret| pair_key((id_name, &id), (secret_name, secret)).ok();
         candidates.extend(secrets.iter().filter_map(with_secret));
     }
     History {

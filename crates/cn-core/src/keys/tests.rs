@@ -6,7 +6,7 @@ use tokio::time::sleep;
 
 use super::facts::SlotStatus;
 use super::sim::{Fault, Sim, SimKey};
-use super::{Aftermath, Event, Outcome, PlanError, Purpose, RotateError, RotateRequest, rotate};
+use super::{Aftermath, Event, Outcome, PlanError, Purpose, RotateError, RotateRequest};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -19,7 +19,9 @@ fn at_once() -> RotateRequest {
 
 async fn run(sim: &Sim, request: &RotateRequest) -> Result<Outcome, RotateError> {
     let mut events = Vec::new();
-    rotate(&sim.keeper(), request, &mut |event| events.push(event)).await
+    sim.keeper()
+        .rotate(request, &mut |event| events.push(event))
+        .await
 }
 
 /// Runs to the end, or until the process is killed.
@@ -268,7 +270,8 @@ async fn an_orphan_is_deleted_once_no_other_run_can_be_working_on_it() {
     second_key(&sim, 60_000, None);
     let mut events = Vec::new();
     let keeper = sim.keeper();
-    rotate(&keeper, &at_once(), &mut |event| events.push(event))
+    keeper
+        .rotate(&at_once(), &mut |event| events.push(event))
         .await
         .unwrap();
     assert!(matches!(events[0], Event::Waiting { .. }), "{events:?}");

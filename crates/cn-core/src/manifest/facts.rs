@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::s3::S3Location;
 
 /// The SHA-256 of objects, in Base64, by location; the locations have no version.
-pub type Digests = BTreeMap<S3Location, String>;
+pub(crate) type Digests = BTreeMap<S3Location, String>;
 
 /// Returns the digests in a manifest.
 ///
@@ -41,7 +41,7 @@ pub(crate) fn digests(manifest: &str) -> Result<Digests, ManifestError> {
 /// # Errors
 ///
 /// [`ManifestError`] if the text is not a manifest.
-pub(super) fn packaged_for(manifest: &str) -> Result<(String, Option<String>), ManifestError> {
+pub(crate) fn packaged_for(manifest: &str) -> Result<(String, Option<String>), ManifestError> {
     let manifest = parse(manifest)?;
     let text = |name: &str| manifest[name].as_str().map(str::to_owned);
     let region = text("region").ok_or(ManifestError::Shape)?;
@@ -57,7 +57,7 @@ fn parse(manifest: &str) -> Result<Value, ManifestError> {
 
 /// A text that is not a manifest.
 #[derive(Debug, thiserror::Error)]
-pub enum ManifestError {
+pub(crate) enum ManifestError {
     /// Packaging was ended before it wrote the manifest.
     #[error("it is empty: `cn-package` was ended before it wrote it")]
     Unfinished,

@@ -7,7 +7,6 @@ mod place;
 mod recorded;
 
 pub(crate) use facts::digests;
-pub use facts::{Digests, ManifestError};
 pub use place::manifest_path;
 pub(crate) use place::was_packaged;
 pub(crate) use recorded::recorded;

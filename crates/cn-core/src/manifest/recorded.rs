@@ -1,14 +1,16 @@
 //! Facts recorded by packaging in a manifest: digests of code, and the region.
 
+use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
 
 use aws_smithy_types::base64;
 use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest, Sha256};
 
-use super::facts::{Digests, ManifestError, digests, packaged_for};
+use super::facts::{Digests, digests, packaged_for};
 use super::place::manifest_path;
 use crate::file::{self, Accepts};
+use crate::s3::S3Location;
 
 /// An error in using a manifest.
 #[derive(Debug, thiserror::Error)]
@@ -22,7 +24,7 @@ pub enum RecordError {
         /// The file.
         path: Utf8PathBuf,
         /// The cause.
-        source: ManifestError,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
 
@@ -38,11 +40,14 @@ pub enum RecordError {
 pub fn recorded_digests(
     template: &Utf8Path,
     manifest: Option<&Utf8Path>,
-) -> Result<Digests, RecordError> {
+) -> Result<BTreeMap<S3Location, String>, RecordError> {
     let Some((path, text)) = read(template, manifest)? else {
         return Ok(Digests::new());
     };
-    digests(&text).map_err(|source| RecordError::Manifest { path, source })
+    digests(&text).map_err(|error| {
+        let source = error.into();
+        RecordError::Manifest { path, source }
+    })
 }
 
 /// The facts that a manifest tells about the template that was packaged.
@@ -88,7 +93,10 @@ pub(crate) fn recorded(
             path,
             packaged_sha256,
         })),
-        Err(source) => Err(RecordError::Manifest { path, source }),
+        Err(error) => {
+            let source = error.into();
+            Err(RecordError::Manifest { path, source })
+        }
     }
 }
 

@@ -63,7 +63,7 @@ pub(super) enum FilesErrorKind {
     #[error("it is {0}, not a file or folder")]
     Special(&'static str),
     /// A file with more bytes than its recorded size.
-    #[error("it has more bytes than its size says: it grows, or is no file on a disk")]
+    #[error("it has more bytes than its size says: it is growing, or is not a file on a disk")]
     Grows,
     /// A link to a target that does not exist.
     #[error("it is a link to `{target}`, which does not exist")]
@@ -87,10 +87,10 @@ pub(super) enum FilesErrorKind {
     #[error("the name of `{0}` is not UTF-8")]
     NotUtf8(String),
     /// A `.cnignore` file that is not UTF-8, so its patterns are unknown.
-    #[error("it is not UTF-8 text, so what it leaves out cannot be told: save it as UTF-8")]
+    #[error("it is not UTF-8 text, so its patterns cannot be read: save it as UTF-8")]
     IgnoreNotUtf8,
     /// A line of a `.cnignore` file that is not a valid pattern.
-    #[error("what it leaves out cannot be told: {0}")]
+    #[error("its patterns cannot be read: {0}")]
     Pattern(String),
 }
 

@@ -95,7 +95,7 @@ impl fmt::Display for ArtifactKey {
 
 /// A key that is longer than S3 accepts.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("with this prefix a key would have {bytes} bytes; S3 takes {LONGEST_BYTES}")]
+#[error("with this prefix, a key would have {bytes} bytes; S3 accepts at most {LONGEST_BYTES}")]
 pub struct KeyError {
     /// Bytes of the key.
     pub bytes: usize,

@@ -57,7 +57,6 @@ pub use error::{ApplyError, BucketError};
 pub use forecast::{Estimate, Forecast};
 pub use key::{ArtifactKey, KeyError};
 pub(crate) use key::{DIGEST_LENGTH, digest_in};
-pub use manifest::manifest;
 pub use options::{ObjectSettings, Options};
 pub use outcome::{Event, Outcome, Sent};
 pub use plan::{Plan, Rewritten, Upload, plan};
@@ -65,7 +64,5 @@ pub use preview::Travel;
 #[cfg(feature = "doctor")]
 pub(crate) use read::template_of;
 pub use read::{Facts, ReadError, read};
-pub use regions::{
-    Goal, PlanError, RegionTarget, Regions, RegionsError, RegionsRequest, SendError,
-};
+pub use regions::{Goal, Regions, RegionsError, RegionsRequest};
 pub use request::{Destination, Portability, Request, Spelling, Symlinks};

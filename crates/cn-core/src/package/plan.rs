@@ -272,8 +272,14 @@ impl Planner<'_> {
         if text.len() > LARGEST_TEMPLATE_BYTES {
             let bytes = text.len();
             self.findings.push(
-                Diagnostic::warning(code::TOO_LARGE, format!("`{path}` is larger than CloudFormation takes"))
-                    .help(format!("it has {bytes} bytes when packaged, and {LARGEST_TEMPLATE_BYTES} are allowed: move resources to nested stacks")),
+                Diagnostic::warning(
+                    code::TOO_LARGE,
+                    format!("`{path}` is larger than CloudFormation accepts"),
+                )
+                .help(format!(
+                    "it has {bytes} bytes when packaged, but at most {LARGEST_TEMPLATE_BYTES} are \
+                     allowed: move resources to nested stacks"
+                )),
             );
         }
         self.packaged.push(Packaged { path, text });
@@ -379,18 +385,30 @@ impl Planner<'_> {
                 .at(
                     source,
                     reference.span,
-                    format!("`{path}` holds {bytes} bytes; S3 takes {LARGEST_OBJECT_BYTES}"),
+                    format!(
+                        "`{path}` has {bytes} bytes; S3 accepts at most {LARGEST_OBJECT_BYTES}"
+                    ),
                 )
-                .help("leave files out with a `.cnignore` file, or divide the artifact"),
+                .help("exclude files with a `.cnignore` file, or split the artifact"),
             );
         } else if is_lambda
             && matches!(found, Found::Archive { .. })
             && bytes > LARGEST_LAMBDA_BYTES
         {
             self.findings.push(
-                Diagnostic::warning(code::TOO_LARGE, format!("{what} is larger than Lambda takes"))
-                    .at(source, reference.span, format!("`{path}` holds {bytes} bytes; with its layers, a function may have {LARGEST_LAMBDA_BYTES}"))
-                    .help("leave files out with a `.cnignore` file, or use a container image"),
+                Diagnostic::warning(
+                    code::TOO_LARGE,
+                    format!("{what} is larger than Lambda accepts"),
+                )
+                .at(
+                    source,
+                    reference.span,
+                    format!(
+                        "`{path}` has {bytes} bytes; with its layers, a function may have \
+                         {LARGEST_LAMBDA_BYTES}"
+                    ),
+                )
+                .help("exclude files with a `.cnignore` file, or use a container image"),
             );
         }
     }
@@ -523,12 +541,12 @@ impl Planner<'_> {
                 let named = short(&reference.path);
                 Diagnostic::error(
                     code::NOT_A_PATH,
-                    format!("{what} holds `{named}`, which is no path"),
+                    format!("{what} is `{named}`, which is not a path"),
                 )
                 .at(source, reference.span, "a path is expected here")
                 .help(match inline_property(reference) {
                     Some(property) => {
-                        format!("write text that stands in the template itself under `{property}`")
+                        format!("put inline text under `{property}`")
                     }
                     None => "name a local file or folder".to_owned(),
                 })
@@ -541,7 +559,7 @@ impl Planner<'_> {
             }
             Found::NotAFile { path } => Diagnostic::error(
                 code::WRONG_KIND,
-                format!("{what} names a folder where a file must be"),
+                format!("{what} names a folder, but the service expects a file"),
             )
             .at(source, reference.span, format!("`{path}` is a folder"))
             .help("name the file itself"),

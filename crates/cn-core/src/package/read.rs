@@ -111,7 +111,7 @@ pub(super) enum Found {
 #[non_exhaustive]
 pub enum ReadError {
     /// The request names no template, and its folder has no template with a default name.
-    #[error("no template is named, and `{base}` has no `{}`", TEMPLATE_NAMES[0])]
+    #[error("no template was given, and `{base}` has no `{}`", TEMPLATE_NAMES[0])]
     NoTemplate {
         /// The request's folder.
         base: Utf8PathBuf,

@@ -17,7 +17,6 @@ use cn_template::Region;
 use super::apply::apply;
 use super::error::ApplyError;
 use super::key::KeyError;
-use super::manifest::manifest;
 use super::options::{Options, Origin};
 use super::outcome::{Event, Outcome};
 use super::output::of_region;
@@ -83,27 +82,29 @@ impl RegionsRequest {
     }
 }
 
-/// An error that prevents a run from starting.
+/// An error that ends a run.
+///
+/// Objects uploaded so far stay in the bucket, and the next run finds them there.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RegionsError {
     /// Several packaged templates would go to one stream.
-    #[error("stdout takes the template of one region")]
+    #[error("stdout can take the template of only one region")]
     OneStream,
     /// A region or its identity cannot be used.
     #[error(transparent)]
     Session(#[from] SessionError),
     /// The request names no bucket.
-    #[error("no bucket is named for the artifacts")]
+    #[error("no artifact bucket was given")]
     NoBucket,
     /// SSM parameters name the buckets, and [`Goal::Write`] does not read them.
-    #[error("the bucket is named by an SSM parameter, and a run without network reads none")]
+    #[error("the name of the bucket is in an SSM parameter, which an offline run cannot read")]
     BucketUnread,
     /// `cn` cannot read a bucket's name from SSM.
     #[error(transparent)]
     Buckets(#[from] BucketNamesError),
     /// The numbers of regions and buckets differ.
-    #[error("{buckets} named for {regions}", buckets = plural(*.buckets, "bucket"), regions = plural(*.regions, "region"))]
+    #[error("{buckets} given for {regions}", buckets = plural(*.buckets, "bucket"), regions = plural(*.regions, "region"))]
     Count {
         /// The number of buckets.
         buckets: usize,
@@ -113,32 +114,15 @@ pub enum RegionsError {
     /// An output file would overwrite an input or another output, or cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
-}
-
-/// An error in planning the regions.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum PlanError {
     /// The template cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
     /// The prefix makes keys too long.
     #[error(transparent)]
     Key(#[from] KeyError),
-}
-
-/// An error that stopped the upload.
-///
-/// Objects uploaded so far stay in the bucket, and the next run finds them there.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SendError {
-    /// An identity cannot be used; nothing was uploaded to any region.
-    #[error(transparent)]
-    Session(#[from] SessionError),
     /// The objects cannot be uploaded.
     #[error(transparent)]
-    Apply(#[from] ApplyError),
+    Apply(Box<ApplyError>),
 }
 
 /// The regions of one run, each with its identity, bucket and files.
@@ -150,7 +134,7 @@ pub struct Regions {
 
 /// One region of a run.
 #[derive(Debug)]
-pub struct RegionTarget {
+struct RegionTarget {
     destination: Destination,
     session: LazySession,
     output: Option<Utf8PathBuf>,
@@ -158,11 +142,6 @@ pub struct RegionTarget {
 }
 
 impl RegionTarget {
-    /// Returns the file for the packaged template, if the run writes one.
-    pub fn output(&self) -> Option<&Utf8Path> {
-        self.output.as_deref()
-    }
-
     /// Returns the files that the run writes for this region.
     fn files(&self) -> impl Iterator<Item = &Utf8PathBuf> {
         self.output.iter().chain(&self.manifest)
@@ -235,9 +214,10 @@ impl Regions {
         Ok(regions)
     }
 
-    /// Returns the regions, in the order of the request.
-    pub fn targets(&self) -> &[RegionTarget] {
-        &self.targets
+    /// Returns the file for the packaged template of each region, in the order of the request;
+    /// `None` if the run writes none.
+    pub fn outputs(&self) -> impl Iterator<Item = Option<&Utf8Path>> {
+        self.targets.iter().map(|target| target.output.as_deref())
     }
 
     /// Checks that every output file can be written, before the upload.
@@ -256,8 +236,8 @@ impl Regions {
     ///
     /// # Errors
     ///
-    /// [`PlanError`] if the template cannot be read or the prefix is too long.
-    pub async fn plan(&self) -> Result<Planned<Vec<Plan>>, PlanError> {
+    /// [`RegionsError`] if the template cannot be read or the prefix is too long.
+    pub async fn plan(&self) -> Result<Planned<Vec<Plan>>, RegionsError> {
         let request = self.package.clone();
         let targets = self.targets.iter();
         let destinations: Vec<_> = targets.map(|target| target.destination.clone()).collect();
@@ -284,14 +264,14 @@ impl Regions {
     ///
     /// # Errors
     ///
-    /// [`SendError`]. Objects uploaded so far stay in the bucket, and the next run continues from
+    /// [`RegionsError`]. Objects uploaded so far stay in the bucket, and the next run continues from
     /// there.
     pub async fn send(
         &self,
         plans: Vec<Plan>,
         options: &Options,
         on_event: &mut impl FnMut(&Event),
-    ) -> Result<Vec<Outcome>, SendError> {
+    ) -> Result<Vec<Outcome>, RegionsError> {
         for target in &self.targets {
             target.session.get()?.verify_target().await?;
         }
@@ -311,7 +291,8 @@ impl Regions {
                 objects: plan.uploads.len(),
             });
             let clients = session.target().await?;
-            outcomes.push(apply(clients.s3(), plan, &options, on_event).await?);
+            let applied = apply(clients.s3(), plan, &options, on_event).await;
+            outcomes.push(applied.map_err(|error| RegionsError::Apply(Box::new(error)))?);
         }
         Ok(outcomes)
     }
@@ -324,12 +305,12 @@ impl Regions {
     ///
     /// # Errors
     ///
-    /// [`SendError`] if an identity cannot be used or an archive cannot be built.
+    /// [`RegionsError`] if an identity cannot be used or an archive cannot be built.
     pub async fn preview(
         &self,
         plans: &[Plan],
         options: &Options,
-    ) -> Result<Vec<Vec<Travel>>, SendError> {
+    ) -> Result<Vec<Vec<Travel>>, RegionsError> {
         let mut all: Vec<Vec<Travel>> = Vec::with_capacity(plans.len());
         for (target, plan) in self.targets.iter().zip(plans) {
             let has_large = plan.uploads.iter().any(|it| is_large(it, options));
@@ -345,7 +326,9 @@ impl Regions {
                         owner: owner.cloned(),
                         ..options.clone()
                     };
-                    preview(session.target().await?.s3(), plan, &options).await?
+                    let s3 = session.target().await?.s3();
+                    let previewed = preview(s3, plan, &options).await;
+                    previewed.map_err(|error| RegionsError::Apply(Box::new(error)))?
                 }
             };
             all.push(travels);
@@ -399,7 +382,7 @@ impl Regions {
                 self.write_file(path, &outcome.packaged)?;
             }
             if let Some(path) = &target.manifest {
-                let text = foreign::json(&format!("{:#}\n", manifest(outcome)));
+                let text = foreign::json(&format!("{:#}\n", outcome.manifest()));
                 self.write_file(path, &text)?;
             }
         }

@@ -5,7 +5,7 @@ use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::ini::{self, FileKind, IniError};
+use super::ini::{self, FileKind};
 use super::name::ProfileName;
 use crate::file::{self, Accepts};
 
@@ -61,7 +61,7 @@ pub enum ProfileFileError {
         /// The file.
         path: Utf8PathBuf,
         /// The line and the reason.
-        source: IniError,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
 
@@ -188,9 +188,9 @@ impl ProfileTexts {
         name: &ProfileName,
     ) -> Result<Option<Vec<(String, String)>>, ProfileFileError> {
         let keys = ini::read(self.text(kind), kind, name);
-        keys.map_err(|source| ProfileFileError::Broken {
+        keys.map_err(|error| ProfileFileError::Broken {
             path: self.path(kind).to_owned(),
-            source,
+            source: error.into(),
         })
     }
 

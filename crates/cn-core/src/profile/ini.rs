@@ -62,7 +62,7 @@ impl fmt::Display for FileKind {
 
 /// An error for a text that no AWS tool can read, or whose meaning differs between tools.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum IniError {
+pub(super) enum IniError {
     /// A line is neither a header nor a key nor a comment.
     #[error("line {line} is neither `[section]` nor `key = value` nor a comment")]
     Line {

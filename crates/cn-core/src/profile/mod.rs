@@ -10,7 +10,6 @@ mod name;
 mod write;
 
 pub use files::{ProfileFileError, ProfileFiles, ProfileTexts};
-pub use ini::IniError;
 pub use name::ProfileName;
 pub(crate) use write::SERVE;
-pub use write::{Content, FileChange, WritePlan, WriteProfileError, WriteRequest, apply, plan};
+pub use write::{Content, FileChange, WriteProfileError, WriteRequest, apply, plan};

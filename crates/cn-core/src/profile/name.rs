@@ -36,7 +36,7 @@ impl FromStr for ProfileName {
         if name.is_empty() || !name.bytes().all(is_allowed) {
             return Err(Malformed::new(
                 name,
-                "cannot name a profile: letters, digits and `_-/.%@:+` can",
+                "is not a valid profile name: use letters, digits and `_-/.%@:+`",
             ));
         }
         Ok(Self(name.to_owned()))

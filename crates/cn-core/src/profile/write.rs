@@ -73,13 +73,6 @@ pub enum Content {
     Process(String),
 }
 
-/// The changes to the files; empty if nothing changes.
-#[derive(Clone, Debug)]
-pub struct WritePlan {
-    /// The changes, in the order of writing.
-    pub changes: Vec<FileChange>,
-}
-
 /// The changes to one file.
 #[derive(Clone)]
 pub struct FileChange {
@@ -151,7 +144,10 @@ pub enum WriteProfileError {
 ///
 /// [`WriteProfileError::File`] if a text is broken; [`WriteProfileError::Rival`] if the profile has
 /// a source of credentials that `cn` did not write.
-pub fn plan(texts: &ProfileTexts, request: &WriteRequest) -> Result<WritePlan, WriteProfileError> {
+pub fn plan(
+    texts: &ProfileTexts,
+    request: &WriteRequest,
+) -> Result<Vec<FileChange>, WriteProfileError> {
     refuse_rivals(texts, request)?;
     let mut in_config = vec![Change::Set("region", request.region.as_str())];
     let mut in_credentials = match &request.content {
@@ -191,9 +187,7 @@ pub fn plan(texts: &ProfileTexts, request: &WriteRequest) -> Result<WritePlan, W
     }
     let config = change(texts, FileKind::Config, request, &in_config)?;
     let credentials = change(texts, FileKind::Credentials, request, &in_credentials)?;
-    Ok(WritePlan {
-        changes: [config, credentials].into_iter().flatten().collect(),
-    })
+    Ok([config, credentials].into_iter().flatten().collect())
 }
 
 fn refuse_rivals(texts: &ProfileTexts, request: &WriteRequest) -> Result<(), WriteProfileError> {
@@ -225,9 +219,9 @@ fn change(
 ) -> Result<Option<FileChange>, ProfileFileError> {
     let text = texts.text(kind);
     let edits = ini::edits(text, kind, &request.profile, changes);
-    let edits = edits.map_err(|source| ProfileFileError::Broken {
+    let edits = edits.map_err(|error| ProfileFileError::Broken {
         path: texts.path(kind).to_owned(),
-        source,
+        source: error.into(),
     })?;
     if edits.is_empty() {
         return Ok(None);
@@ -256,22 +250,21 @@ fn change(
 /// # Errors
 ///
 /// [`WriteProfileError`].
-pub fn apply(files: &ProfileFiles, request: &WriteRequest) -> Result<WritePlan, WriteProfileError> {
+pub fn apply(
+    files: &ProfileFiles,
+    request: &WriteRequest,
+) -> Result<Vec<FileChange>, WriteProfileError> {
     let wanted = plan(&files.read()?, request)?;
-    if wanted.changes.is_empty() {
+    if wanted.is_empty() {
         return Ok(wanted);
     }
-    for change in &wanted.changes {
+    for change in &wanted {
         create_folder(&change.path)?;
         if change.kind == FileKind::Credentials {
             check_secret(&change.path)?;
         }
     }
-    let paths: Vec<_> = wanted
-        .changes
-        .iter()
-        .map(|change| change.path.clone())
-        .collect();
+    let paths: Vec<_> = wanted.iter().map(|change| change.path.clone()).collect();
     if let [first, second] = &paths[..]
         && is_same_path(first, second)
     {
@@ -288,7 +281,7 @@ pub fn apply(files: &ProfileFiles, request: &WriteRequest) -> Result<WritePlan, 
         .collect::<Result<_, _>>()?;
     check_outputs(Utf8Path::new(""), &paths, &[])?;
     let planned = plan(&files.read()?, request)?;
-    for change in &planned.changes {
+    for change in &planned {
         let readers = match change.kind {
             // The config file contains no secret, so its permissions stay as they are.
             FileKind::Config if change.path.exists() => Readers::Anybody,
@@ -354,7 +347,7 @@ mod tests {
         let plan = plan(texts, &request(content)).unwrap();
         let shown = format!("{plan:?}");
         assert!(!shown.contains(SECRET), "{shown}");
-        let texts = plan.changes.iter().map(|change| {
+        let texts = plan.iter().map(|change| {
             let text = change.text.expose_secret();
             format!("{}:\n{text}", change.path)
         });

@@ -32,12 +32,13 @@
 
 use crate::advice::Advice;
 use crate::deploy::{End, Outcome, Request};
-use crate::failure::{Cause, FunctionLog, cause, hint};
+use crate::failure::{Cause, FunctionLog};
 use crate::secret::Secrets;
 use crate::stack::{
-    Change, ChangeSetKind, Detail, Event, Output, ResourceEvent, StackName, StackStatus, Timestamp,
+    Change, ChangeSetKind, Detail, Event, Output, ResourceEvent, StackName, StackStatus,
     Validation, in_background, redacted_changes, redacted_events,
 };
+use crate::timestamp::Timestamp;
 
 mod needs;
 mod node;
@@ -155,14 +156,13 @@ impl Record {
         let events = redacted_events(self.events.clone(), secrets);
         let verdict = self.verdict();
         let cause = match &self.end {
-            Some(End::Failed { .. } | End::Running { .. }) | None => cause(&events),
+            Some(End::Failed { .. } | End::Running { .. }) | None => Cause::of(&events),
             _ => None,
         };
         let resources = tree::build(&self.planned(), &events, cause.as_ref(), &self.needs);
-        let advice = cause.as_ref().and_then(|cause| {
-            let partition = self.region.as_ref()?.partition();
-            hint(partition, &cause.event.resource_type, &cause.reason).map(|known| known.advice)
-        });
+        let advice = cause
+            .as_ref()
+            .and_then(|cause| cause.advice(self.region.as_ref()?.partition()));
         let outputs = match &self.end {
             Some(End::Done { outputs, .. } | End::NoChanges { outputs }) => outputs.as_slice(),
             _ => &[],

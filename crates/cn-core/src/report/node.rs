@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::stack::{ResourceStatus, Timestamp};
+use crate::stack::ResourceStatus;
+use crate::timestamp::Timestamp;
 
 /// A resource, or the stack itself.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -423,7 +423,7 @@ fn effects_and_causes_of_a_change_read_as_in_a_table() {
     modified.policy = Some("Delete".into());
     modified.replacement = Some("Conditional".into());
     assert_eq!(modified.effect(), Effect::MayReplace);
-    assert_eq!(modified.causes(), ["Tags", "what is removed: Delete"]);
+    assert_eq!(modified.causes(), ["Tags", "policy action: Delete"]);
     modified.action = ChangeAction::Remove;
     assert_eq!(modified.effect(), Effect::Remove);
 }

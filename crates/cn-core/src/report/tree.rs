@@ -6,7 +6,8 @@ use super::needs::Needs;
 use super::node::{Node, Phase, Span, State};
 use super::slowest;
 use crate::failure::{Cause, is_cancellation};
-use crate::stack::{NESTED_STACK, ResourceEvent, ResourceStatus, StackName, Timestamp};
+use crate::stack::{NESTED_STACK, ResourceEvent, ResourceStatus, StackName};
+use crate::timestamp::Timestamp;
 
 /// A resource in the change set.
 pub(super) struct Planned {

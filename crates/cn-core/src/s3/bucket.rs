@@ -24,7 +24,7 @@ impl fmt::Display for Bucket {
 
 /// The rule for names, as messages state it.
 pub(super) const NAME_RULE: &str =
-    "cannot be the name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens";
+    "is not a valid bucket name: use 3 to 63 lowercase letters, digits, dots and hyphens";
 
 impl FromStr for Bucket {
     type Err = Malformed;

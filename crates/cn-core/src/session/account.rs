@@ -29,7 +29,7 @@ impl FromStr for AccountId {
         if text.len() != 12 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(Malformed::new(
                 text,
-                "is not the number of an AWS account, which has twelve digits",
+                "is not an AWS account ID, which has twelve digits",
             ));
         }
         Ok(Self(text.to_owned()))

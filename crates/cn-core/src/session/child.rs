@@ -10,7 +10,7 @@ use secrecy::SecretString;
 ///
 /// AWS SDKs and tools reference guide, "Supported environment variables", and
 /// the container and web identity providers of botocore.
-pub const HOME_VARIABLES: &[&str] = &[
+const HOME_VARIABLES: &[&str] = &[
     "AWS_ACCESS_KEY_ID",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
@@ -29,28 +29,26 @@ pub const HOME_VARIABLES: &[&str] = &[
     "AWS_WEB_IDENTITY_TOKEN_FILE",
 ];
 
-/// Returns the variables that make a program act as the target.
-///
-/// The variables replace [`HOME_VARIABLES`], which must be removed first.
+/// Returns the variables that make a program act as the target, and nothing else. One without
+/// a value has to be removed.
 pub fn target_variables(
     credentials: &Credentials,
     region: &Region,
-) -> Vec<(&'static str, SecretString)> {
-    let plain = |text: &str| SecretString::from(text);
-    let mut variables = vec![
-        ("AWS_ACCESS_KEY_ID", plain(credentials.access_key_id())),
-        (
-            "AWS_SECRET_ACCESS_KEY",
-            plain(credentials.secret_access_key()),
-        ),
-        ("AWS_REGION", plain(region.as_str())),
-        ("AWS_DEFAULT_REGION", plain(region.as_str())),
-        // The instance's role is also the home identity.
-        ("AWS_EC2_METADATA_DISABLED", plain("true")),
-    ];
-    if let Some(token) = credentials.session_token() {
-        variables.push(("AWS_SESSION_TOKEN", plain(token)));
-    }
+) -> Vec<(&'static str, Option<SecretString>)> {
+    let set = |name, text: &str| (name, Some(SecretString::from(text)));
+    let mut variables: Vec<_> = HOME_VARIABLES.iter().map(|name| (*name, None)).collect();
+    variables.extend([
+        set("AWS_ACCESS_KEY_ID", credentials.access_key_id()),
+        set("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key()),
+        set("AWS_REGION", region.as_str()),
+        set("AWS_DEFAULT_REGION", region.as_str()),
+        set("AWS_EC2_METADATA_DISABLED", "true"),
+    ]);
+    variables.extend(
+        credentials
+            .session_token()
+            .map(|token| set("AWS_SESSION_TOKEN", token)),
+    );
     variables
 }
 
@@ -63,14 +61,18 @@ mod tests {
         let session = Credentials::new("ASIA", "secret", Some("token".to_owned()), None, "test");
         let region = "cn-north-1".parse().unwrap();
         let variables = target_variables(&session, &region);
-        for (name, _) in &variables {
+        let (removed, set) = variables.split_at(HOME_VARIABLES.len());
+        assert!(removed.iter().all(|(_, value)| value.is_none()));
+        for (name, value) in set {
+            assert!(value.is_some(), "{name}");
             let is_known = HOME_VARIABLES.contains(name) || *name == "AWS_EC2_METADATA_DISABLED";
             assert!(is_known, "{name}");
         }
         assert!(!format!("{variables:?}").contains("token\""));
         let key = Credentials::new("AKIA", "secret", None, None, "test");
-        let names: Vec<_> = target_variables(&key, &region)
-            .into_iter()
+        let set = target_variables(&key, &region).into_iter();
+        let names: Vec<_> = set
+            .filter(|(_, value)| value.is_some())
             .map(|(name, _)| name)
             .collect();
         assert!(!names.contains(&"AWS_SESSION_TOKEN"));

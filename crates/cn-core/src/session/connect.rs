@@ -260,7 +260,7 @@ fn metadata(connection: &CaptureConnection) -> ConnectionMetadata {
 /// The error for a wait that timed out.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 enum TimedOut {
-    #[error("no connection came about within {0:?}")]
+    #[error("could not connect within {0:?}")]
     Connection(Duration),
     #[error("no answer came within {0:?}")]
     Answer(Duration),

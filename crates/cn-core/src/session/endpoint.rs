@@ -3,18 +3,12 @@
 //! If an endpoint is not a URL, the SDK ignores it if it applies to all services, and panics at the
 //! first request if it applies to a single service.
 
+use std::net::Ipv6Addr;
+
 use aws_config::SdkConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
-/// An error for an endpoint that is not a URL.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "cannot use `{variable}`, or `endpoint_url` of the profile: it is not an address that begins with `http://` or `https://`"
-)]
-pub struct EndpointError {
-    /// The variable that may contain the endpoint.
-    pub variable: String,
-}
+use super::error::SessionError;
 
 /// Service IDs of all clients of this crate.
 const SERVICES: [&str; 8] = [
@@ -46,11 +40,11 @@ impl LoadServiceConfig for NotEmpty {
 ///
 /// # Errors
 ///
-/// [`EndpointError`] for the first endpoint that is not a URL.
-pub(super) fn checked(config: SdkConfig) -> Result<SdkConfig, EndpointError> {
+/// [`SessionError::Endpoint`] for the first endpoint that is no address.
+pub(super) fn checked(config: SdkConfig) -> Result<SdkConfig, SessionError> {
     let settings = NotEmpty(config.clone());
     let shared = endpoint(&settings, SHARED);
-    let refuse = |variable| Err(EndpointError { variable });
+    let refuse = |variable| Err(SessionError::Endpoint { variable });
     if shared.as_deref().is_some_and(|text| !is_address(text)) {
         return refuse("AWS_ENDPOINT_URL".to_owned());
     }
@@ -84,7 +78,15 @@ fn is_address(text: &str) -> bool {
         Some((host, port)) if !port.ends_with(']') => host,
         _ => authority,
     };
-    !host.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
+    let is_host = match host.strip_prefix('[') {
+        Some(rest) => rest
+            .strip_suffix(']')
+            .is_some_and(|address| address.parse::<Ipv6Addr>().is_ok()),
+        None => host
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-._~@".contains(&byte)),
+    };
+    !host.is_empty() && is_host && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 #[cfg(test)]
@@ -109,7 +111,10 @@ mod tests {
 
     #[test]
     fn an_endpoint_that_is_no_address_is_refused_by_name() {
-        let refused = |given| checked(of(given)).unwrap_err().variable;
+        let refused = |given| match checked(of(given)) {
+            Err(SessionError::Endpoint { variable }) => variable,
+            other => panic!("{other:?}"),
+        };
         assert_eq!(refused(&[(SHARED, "localhost:4566")]), "AWS_ENDPOINT_URL");
         let logs = refused(&[("CloudWatch Logs", "ftp://x")]);
         assert_eq!(logs, "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS");
@@ -118,6 +123,10 @@ mod tests {
             "http://:80",
             "https://a b",
             "http://a:b",
+            "http://[::1",
+            "http://[localhost]:80",
+            "http://a\"b",
+            "http://<host>/",
             "//a",
             "/",
             "x",

@@ -1,14 +1,16 @@
 //! Errors of a session.
 
+use std::io;
+
 use aws_credential_types::provider::error::CredentialsError;
+use camino::Utf8PathBuf;
 use cn_template::Region;
 use cn_template::partition::RegionError;
 
-use super::endpoint::EndpointError;
+use super::home::HomeError;
 use super::request::Identity;
-use super::resolve::{HomeError, ResolveError};
+use super::resolve::ResolveError;
 use super::stored::StoredKeyError;
-use super::trust::TrustError;
 use super::verify::VerifyError;
 use crate::call::CallError;
 use crate::parameter::ParameterError;
@@ -26,20 +28,36 @@ pub enum SessionError {
     /// The home identity does not exist, or would be the same as the target's.
     #[error(transparent)]
     Home(#[from] HomeError),
-    /// The certificates to trust cannot be used.
-    #[error(transparent)]
-    Trust(#[from] TrustError),
+    /// The file with the certificates to trust cannot be read.
+    #[error("cannot read the certificates in `{path}`")]
+    Trust {
+        /// Its path.
+        path: Utf8PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
+    /// The file with the certificates to trust holds none that TLS can use.
+    #[error("`{path}` contains no PEM certificate")]
+    NoCertificate {
+        /// Its path.
+        path: Utf8PathBuf,
+    },
     /// An endpoint is not a URL.
-    #[error(transparent)]
-    Endpoint(#[from] EndpointError),
+    #[error(
+        "cannot use `{variable}`, or `endpoint_url` of the profile: it is not an address that begins with `http://` or `https://`"
+    )]
+    Endpoint {
+        /// The environment variable that would name it.
+        variable: String,
+    },
     /// No setting names the home region.
-    #[error("no home region is set, in which SSM parameters would be read")]
+    #[error("no home region is set, so SSM parameters cannot be read")]
     NoHomeRegion,
     /// The home region that the SDK chose is not a valid region.
     #[error("cannot use the home region")]
     HomeRegion(#[source] RegionError),
     /// The parameters with the access key cannot be read.
-    #[error("cannot take the access key for `{region}` from SSM parameters")]
+    #[error("cannot read the access key for `{region}` from SSM parameters")]
     Keys {
         /// The target region.
         region: Region,

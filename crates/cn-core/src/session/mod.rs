@@ -14,6 +14,7 @@ mod clients;
 mod connect;
 mod endpoint;
 mod error;
+mod home;
 mod process;
 mod renew;
 mod request;
@@ -25,6 +26,7 @@ mod temporary;
 mod tests;
 mod trust;
 mod tune;
+mod typed;
 mod verify;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -48,24 +50,24 @@ use crate::web_identity::TokenSource;
 #[cfg(feature = "package")]
 pub(crate) use tune::has_bbr;
 
-use renew::{Renewing, Source};
 #[cfg(feature = "keys")]
-use resolve::keys_foreign_to;
-use resolve::{Resolved, check_home, keys_of_home, region_of, resolve};
+use home::keys_foreign_to;
+use home::{check_home, keys_of_home};
+use renew::{Renewing, Source};
+use resolve::{Resolved, region_of, resolve};
 
-pub use crate::access_key::{AccessKey, AccessKeyError};
+pub use crate::access_key::AccessKey;
 pub use account::AccountId;
-pub use child::{HOME_VARIABLES, target_variables};
+pub use child::target_variables;
 pub use clients::{Home, Target};
-pub use endpoint::EndpointError;
 pub use error::SessionError;
+pub use home::HomeError;
 pub use process::ProcessCommand;
 pub use request::{Environment, HomeRequest, Identity, SessionRequest, TargetRequest};
-pub use resolve::{HomeError, ResolveError};
-pub use stored::{KeyParameters, KeyStore, KeyStoreError, StoredKeyError};
+pub use resolve::ResolveError;
+pub use stored::{KeyStore, StoredKeyError};
 pub(crate) use stored::{StoredKey, pair_key};
 pub(crate) use stored::{from_json, to_json};
-pub use trust::TrustError;
 pub(crate) use verify::verify;
 pub use verify::{Caller, VerifyError};
 
@@ -129,7 +131,7 @@ impl Session {
         let texts = request.environment.files.read()?;
         let region = region_of(&request.target, &texts)?;
         let resolved = Resolved { region, identity };
-        check_home(&request, &resolved, &texts)?;
+        check_home(&request, resolved.both(), &texts)?;
         Ok(Self::of(request, resolved, texts))
     }
 
@@ -153,7 +155,7 @@ impl Session {
             region: region.clone(),
             identity: Identity::Profile(profile.unwrap_or_else(ProfileName::china)),
         };
-        check_home(&request, &written, &texts)?;
+        check_home(&request, written.both(), &texts)?;
         Ok(Self::of(request, Resolved { region, identity }, texts))
     }
 
@@ -292,7 +294,7 @@ impl Session {
     async fn load_target(&self) -> Result<Target, SessionError> {
         let region = &self.resolved.region;
         let environment = &self.request.environment;
-        let foreign = keys_of_home(&self.request, &self.resolved, &self.texts)?;
+        let foreign = keys_of_home(&self.request, self.resolved.both(), &self.texts)?;
         let (config, renewing) = match &self.resolved.identity {
             Identity::Profile(name) => {
                 let config =
@@ -354,7 +356,7 @@ impl Session {
     }
 
     async fn load_home(&self) -> Result<Home, SessionError> {
-        check_home(&self.request, &self.resolved, &self.texts)?;
+        check_home(&self.request, self.resolved.both(), &self.texts)?;
         Home::open(&self.request.home, &self.request.environment, &self.texts).await
     }
 

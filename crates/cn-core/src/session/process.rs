@@ -60,9 +60,12 @@ impl ProcessCommand {
         add("region", self.region.as_str());
         match &self.identity {
             Identity::Parameters(KeyStore::Json(name)) => add("key-ssm", name.as_str()),
-            Identity::Parameters(KeyStore::Pair(keys)) => {
-                add("access-key-ssm", keys.access_key.as_str());
-                add("secret-key-ssm", keys.secret_key.as_str());
+            Identity::Parameters(KeyStore::Pair {
+                access_key,
+                secret_key,
+            }) => {
+                add("access-key-ssm", access_key.as_str());
+                add("secret-key-ssm", secret_key.as_str());
             }
             Identity::WebIdentity(identity) => {
                 add("web-identity-role", identity.role.as_str());
@@ -107,7 +110,6 @@ fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::KeyParameters;
     use crate::web_identity::{Algorithm, KmsToken, WebIdentity};
 
     #[test]
@@ -116,10 +118,10 @@ mod tests {
             "/opt/my tools/cn-profile".to_owned(),
             ProfileName::china(),
             "cn-north-1".parse().unwrap(),
-            Identity::Parameters(KeyStore::Pair(KeyParameters {
+            Identity::Parameters(KeyStore::Pair {
                 access_key: "/id".parse().unwrap(),
                 secret_key: "/secret".parse().unwrap(),
-            })),
+            }),
             "us-east-1".parse().unwrap(),
         );
         let line = "\"/opt/my tools/cn-profile\" --credential-process --flags-only \

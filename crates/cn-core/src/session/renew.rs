@@ -189,8 +189,9 @@ impl Source {
 fn refuse_foreign(credentials: &Credentials, foreign: &[String]) -> Result<(), CredentialsError> {
     let key = credentials.access_key_id();
     if foreign.iter().any(|other| other == key) {
-        let message =
-            format!("the access key `{key}` is the build's own, and never signs for the target");
+        let message = format!(
+            "the access key `{key}` belongs to the build and cannot be used for the target"
+        );
         return Err(CredentialsError::invalid_configuration(message));
     }
     Ok(())

@@ -162,13 +162,15 @@ impl fmt::Display for Identity {
             Self::Parameters(KeyStore::Json(name)) => {
                 write!(f, "the key in the SSM parameter `{name}`")
             }
-            Self::Parameters(KeyStore::Pair(keys)) => write!(
+            Self::Parameters(KeyStore::Pair {
+                access_key,
+                secret_key,
+            }) => write!(
                 f,
-                "the key in the SSM parameters `{}` and `{}`",
-                keys.access_key, keys.secret_key
+                "the key in the SSM parameters `{access_key}` and `{secret_key}`"
             ),
             Self::WebIdentity(identity) => write!(f, "{identity}"),
-            Self::DefaultChain => f.write_str("the default credentials chain"),
+            Self::DefaultChain => f.write_str("the default credential chain"),
         }
     }
 }

@@ -5,6 +5,7 @@
 use cn_template::Region;
 use cn_template::partition::RegionError;
 
+use super::home::{configured_home_region, home_region, home_source};
 use super::request::{Identity, SessionRequest, TargetRequest};
 use crate::profile::{ProfileFileError, ProfileFiles, ProfileName, ProfileTexts};
 use crate::web_identity::RoleArn;
@@ -16,6 +17,12 @@ pub(super) struct Resolved {
     pub region: Region,
     /// The target's identity.
     pub identity: Identity,
+}
+
+impl Resolved {
+    pub(super) fn both(&self) -> (&Identity, &Region) {
+        (&self.identity, &self.region)
+    }
 }
 
 /// An error for a request that determines no region or no identity.
@@ -42,7 +49,7 @@ pub enum ResolveError {
     },
     /// The profile has no credentials. Other tools would fall back to the build's own role and send
     /// its credentials to the target.
-    #[error("profile `{profile}` in `{}` and `{}` holds no credentials", files.config, files.credentials)]
+    #[error("profile `{profile}` in `{}` and `{}` has no credentials", files.config, files.credentials)]
     NoKeys {
         /// The profile.
         profile: ProfileName,
@@ -52,7 +59,8 @@ pub enum ResolveError {
     /// The profile assumes its role with the build's own credentials, which would be sent to
     /// another partition.
     #[error(
-        "profile `{profile}` takes its credentials from the build itself (`{source_name}`), which `{region}` does not know"
+        "profile `{profile}` takes its credentials from the build itself (`{source_name}`), which \
+         are not valid in `{region}`"
     )]
     HomeSource {
         /// The profile.
@@ -63,7 +71,7 @@ pub enum ResolveError {
         region: Region,
     },
     /// The role of a web identity is in another partition.
-    #[error("role `{role}` does not lie in partition `{}` of `{region}`", region.partition())]
+    #[error("role `{role}` is not in partition `{}` of `{region}`", region.partition())]
     WebIdentityRole {
         /// The role.
         role: RoleArn,
@@ -108,7 +116,7 @@ pub(super) fn resolve(
     }
     let region = region_of(target, texts)?;
     let is_at_home =
-        said_region(request).is_some_and(|home| home.partition() == region.partition());
+        configured_home_region(request).is_some_and(|home| home.partition() == region.partition());
     if target.profile.is_none()
         && !target.default_chain
         && let Some(web_identity) = &target.web_identity
@@ -181,239 +189,11 @@ pub(super) fn region_of(
     })
 }
 
-/// Profiles and static keys that sign for an identity.
-pub(super) struct Signers {
-    /// The identity's profile, its `source_profile`, the `source_profile` of that profile, and so
-    /// on.
-    profiles: Vec<ProfileName>,
-    /// The access key IDs of the profiles, which are not secret.
-    pub(super) keys: Vec<String>,
-}
-
-impl Signers {
-    /// Returns the signers of a profile.
-    fn of(profile: &ProfileName, texts: &ProfileTexts) -> Result<Self, ProfileFileError> {
-        let profiles = texts.signers(profile)?;
-        let mut keys = Vec::new();
-        for profile in &profiles {
-            let facts = texts.profile(profile)?;
-            keys.extend(facts.and_then(|facts| facts.access_key_id));
-        }
-        Ok(Self { profiles, keys })
-    }
-
-    /// Returns the signers of the home identity.
-    ///
-    /// A key in the environment takes precedence over a profile in the environment.
-    pub(super) fn home(
-        request: &SessionRequest,
-        texts: &ProfileTexts,
-    ) -> Result<Self, ProfileFileError> {
-        match (&request.home.profile, &request.environment.access_key_id) {
-            (None, Some(key)) => Ok(Self {
-                profiles: Vec::new(),
-                keys: vec![key.clone()],
-            }),
-            _ => match home_profile(request) {
-                Some(profile) => Self::of(&profile, texts),
-                None => Ok(Self {
-                    profiles: Vec::new(),
-                    keys: Vec::new(),
-                }),
-            },
-        }
-    }
-
-    /// Returns the first profile that signs for both identities.
-    fn shared_profile(&self, other: &Self) -> Option<&ProfileName> {
-        let mut profiles = self.profiles.iter();
-        profiles.find(|profile| other.profiles.contains(profile))
-    }
-
-    /// Returns the first key that signs for both identities.
-    fn shared_key(&self, other: &Self) -> Option<&String> {
-        self.keys.iter().find(|key| other.keys.contains(key))
-    }
-}
-
-/// Returns the profile of the home identity: the requested one, or else `AWS_PROFILE` or `default`.
-fn home_profile(request: &SessionRequest) -> Option<ProfileName> {
-    let named = request.home.profile.clone();
-    named.or_else(|| match &request.environment.profile {
-        Some(profile) => profile.parse().ok(),
-        None => "default".parse().ok(),
-    })
-}
-
-/// Returns the part of the home identity that would sign for a target's profile.
-///
-/// It is a profile of home's chain, or a key. `None` if there is none.
-fn home_source(
-    request: &SessionRequest,
-    target: &ProfileName,
-    texts: &ProfileTexts,
-) -> Result<Option<String>, ResolveError> {
-    let home = Signers::home(request, texts)?;
-    // A target with home's own profile is intentional. `check_home` prevents its use for both
-    // identities.
-    if home.profiles.contains(target) {
-        return Ok(None);
-    }
-    for (at, signer) in texts.signers(target)?.into_iter().enumerate() {
-        let key = texts
-            .profile(&signer)?
-            .and_then(|facts| facts.access_key_id);
-        let homes_key = key.filter(|key| home.keys.contains(key));
-        match homes_key {
-            Some(key) if at == 0 => return Ok(Some(format!("aws_access_key_id = {key}"))),
-            None if !home.profiles.contains(&signer) => {}
-            _ => return Ok(Some(format!("source_profile = {signer}"))),
-        }
-    }
-    Ok(None)
-}
-
-/// Returns the build's region from the request or the environment.
-fn said_region(request: &SessionRequest) -> Option<Region> {
-    let said = request.home.region.clone();
-    said.or_else(|| request.environment.region.as_ref()?.parse().ok())
-}
-
-/// Returns the build's region from the request, the environment or home's profile.
-fn home_region(request: &SessionRequest, texts: &ProfileTexts) -> Option<Region> {
-    said_region(request).or_else(|| {
-        let facts = texts.profile(&home_profile(request)?).ok().flatten()?;
-        facts.region?.parse().ok()
-    })
-}
-
-/// Returns the keys of the home identity that must not sign for the target.
-///
-/// Empty within a partition, for home's own profile, and for the default chain.
-pub(super) fn keys_of_home(
-    request: &SessionRequest,
-    resolved: &Resolved,
-    texts: &ProfileTexts,
-) -> Result<Vec<String>, ProfileFileError> {
-    let is_homes = match &resolved.identity {
-        Identity::Profile(target) => Signers::home(request, texts)?.profiles.contains(target),
-        Identity::DefaultChain => true,
-        Identity::Parameters(_) | Identity::WebIdentity(_) => false,
-    };
-    if is_homes {
-        return Ok(Vec::new());
-    }
-    keys_foreign_to(request, &resolved.region, texts)
-}
-
-/// Returns the keys of the home identity that must not sign for a region. Empty within a partition.
-pub(super) fn keys_foreign_to(
-    request: &SessionRequest,
-    region: &Region,
-    texts: &ProfileTexts,
-) -> Result<Vec<String>, ProfileFileError> {
-    let is_shared =
-        home_region(request, texts).is_none_or(|home| home.partition() == region.partition());
-    if is_shared {
-        return Ok(Vec::new());
-    }
-    Ok(Signers::home(request, texts)?.keys)
-}
-
-/// An error for a home identity that does not exist, or is the same as the target's.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum HomeError {
-    /// Both identities use the same profile.
-    #[error("profile `{profile}` is the target's and cannot read parameters at home as well")]
-    SameProfile {
-        /// The profile.
-        profile: ProfileName,
-        /// True if `AWS_PROFILE` names it, and not the request.
-        by_environment: bool,
-    },
-    /// Both identities use the same access key.
-    #[error(
-        "the access key `{access_key_id}` is the target's and cannot read parameters at home as well"
-    )]
-    SameKey {
-        /// The access key ID; not a secret.
-        access_key_id: String,
-    },
-    /// The requested profile is in neither file, or has no credentials.
-    #[error("profile `{profile}` in `{}` and `{}` holds no credentials to read parameters with", files.config, files.credentials)]
-    NoKeys {
-        /// The profile.
-        profile: ProfileName,
-        /// The files that were read.
-        files: ProfileFiles,
-    },
-    /// The target uses the default chain, and home has no other source.
-    #[error(
-        "the default credentials chain is the target's and cannot read parameters at home as well"
-    )]
-    SameChain,
-}
-
-/// Checks that the home identity exists and is not the target's.
-///
-/// A profile must exist and have credentials, as for the target. Across partitions, it must not be
-/// the target's. Within one partition, both may be the same: this is the case when a build deploys
-/// to its own home account.
-///
-/// # Errors
-///
-/// [`HomeError`].
-pub(super) fn check_home(
-    request: &SessionRequest,
-    resolved: &Resolved,
-    texts: &ProfileTexts,
-) -> Result<(), HomeError> {
-    if let Some(profile) = &request.home.profile {
-        let facts = texts.profile(profile).ok().flatten();
-        if !facts.is_some_and(|facts| facts.has_credentials) {
-            return Err(HomeError::NoKeys {
-                profile: profile.clone(),
-                files: texts.files.clone(),
-            });
-        }
-    }
-    let is_shared_partition = home_region(request, texts)
-        .is_some_and(|home| home.partition() == resolved.region.partition());
-    if is_shared_partition {
-        return Ok(());
-    }
-    let target = match &resolved.identity {
-        Identity::DefaultChain if request.home.profile.is_none() => {
-            return Err(HomeError::SameChain);
-        }
-        Identity::DefaultChain | Identity::Parameters(_) | Identity::WebIdentity(_) => {
-            return Ok(());
-        }
-        Identity::Profile(target) => target,
-    };
-    // An earlier step already refused a broken file.
-    let signers = (Signers::home(request, texts), Signers::of(target, texts));
-    let (Ok(home), Ok(target)) = signers else {
-        return Ok(());
-    };
-    if let Some(profile) = target.shared_profile(&home) {
-        return Err(HomeError::SameProfile {
-            profile: profile.clone(),
-            by_environment: request.home.profile.is_none(),
-        });
-    }
-    match target.shared_key(&home) {
-        Some(key) => Err(HomeError::SameKey {
-            access_key_id: key.clone(),
-        }),
-        None => Ok(()),
-    }
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::session::{Environment, KeyParameters, KeyStore};
+    use crate::session::home::{HomeError, check_home};
+    use crate::session::{Environment, KeyStore};
     use crate::web_identity::{TokenSource, WebIdentity};
 
     /// Returns a request from a CodeBuild project in us-east-1.
@@ -435,10 +215,10 @@ pub(super) mod tests {
     }
 
     fn keys() -> KeyStore {
-        KeyStore::Pair(KeyParameters {
+        KeyStore::Pair {
             access_key: "/id".parse().unwrap(),
             secret_key: "/secret".parse().unwrap(),
-        })
+        }
     }
 
     const KEY: &str = "[china]\naws_access_key_id = A\naws_secret_access_key = S\n";
@@ -498,7 +278,8 @@ pub(super) mod tests {
     #[test]
     fn a_profile_without_keys_does_not_become_the_role_of_the_build() {
         let mut request = in_build();
-        let message = "error: profile `china` in `~/.aws/config` and `~/.aws/credentials` holds no credentials";
+        let message = "error: profile `china` in `~/.aws/config` and `~/.aws/credentials` has no \
+                       credentials";
         assert_eq!(resolved(&request, &texts("", REGION)), message);
         assert_eq!(
             resolved(&request, &texts("[china]\naws_access_key_id =\n", REGION)),
@@ -520,7 +301,7 @@ pub(super) mod tests {
         assert_eq!(
             resolved(&request, &files),
             "error: profile `china` takes its credentials from the build itself \
-             (`credential_source = EcsContainer`), which `cn-north-1` does not know"
+             (`credential_source = EcsContainer`), which are not valid in `cn-north-1`"
         );
         request.environment.region = None;
         assert_eq!(resolved(&request, &files), "cn-north-1 profile `china`");
@@ -557,7 +338,7 @@ pub(super) mod tests {
         let mut request = in_build();
         request.target.keys = Some(keys());
         request.target.region = Some("eu-west-1".parse().unwrap());
-        let chain = "the default credentials chain";
+        let chain = "the default credential chain";
         assert_eq!(
             resolved(&request, &texts(KEY, REGION)),
             format!("eu-west-1 {chain}")
@@ -610,7 +391,7 @@ pub(super) mod tests {
         assert_eq!(
             resolved(&request, &texts(KEY, REGION)),
             "error: profile `china` takes its credentials from the build itself \
-             (`aws_access_key_id = A`), which `cn-north-1` does not know"
+             (`aws_access_key_id = A`), which are not valid in `cn-north-1`"
         );
         request.environment.access_key_id = None;
         let copied = format!("{KEY}[default]\naws_access_key_id = A\n");
@@ -625,17 +406,15 @@ pub(super) mod tests {
             "{REGION}[profile build]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = base\n\
              [profile base]\nrole_arn = arn:aws:iam::1:role/b\nsource_profile = china\n"
         );
-        let target = Resolved {
-            region: "cn-north-1".parse().unwrap(),
-            identity: Identity::Profile(ProfileName::china()),
-        };
-        let refused = check_home(&request, &target, &texts(KEY, &chain)).unwrap_err();
+        let region = "cn-north-1".parse().unwrap();
+        let target = (&Identity::Profile(ProfileName::china()), &region);
+        let refused = check_home(&request, target, &texts(KEY, &chain)).unwrap_err();
         assert!(
             matches!(refused, HomeError::SameProfile { profile, .. } if profile.as_str() == "china")
         );
         let copied = chain.replace("china\n", "copy\n");
         let key = format!("{KEY}[copy]\naws_access_key_id = A\n");
-        let refused = check_home(&request, &target, &texts(&key, &copied)).unwrap_err();
+        let refused = check_home(&request, target, &texts(&key, &copied)).unwrap_err();
         assert!(matches!(refused, HomeError::SameKey { .. }), "{refused}");
     }
 
@@ -661,14 +440,15 @@ pub(super) mod tests {
 
     fn home(request: &SessionRequest, texts: &ProfileTexts) -> Result<(), String> {
         let resolved = resolve(request, texts).unwrap();
-        check_home(request, &resolved, texts).map_err(|error| error.to_string())
+        let target = (&resolved.identity, &resolved.region);
+        check_home(request, target, texts).map_err(|error| error.to_string())
     }
 
     #[test]
     fn home_is_never_the_target_across_partitions() {
         let own = |what: &str| {
             Err(format!(
-                "{what} is the target's and cannot read parameters at home as well"
+                "{what} is the target identity and cannot be the home identity as well"
             ))
         };
         let mut request = in_build();
@@ -692,7 +472,7 @@ pub(super) mod tests {
         assert!(resolve(&request, &twice).is_err());
         request.home.profile = None;
         request.target.default_chain = true;
-        assert_eq!(home(&request, &files), own("the default credentials chain"));
+        assert_eq!(home(&request, &files), own("the default credential chain"));
     }
 
     #[test]

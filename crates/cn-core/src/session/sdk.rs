@@ -13,7 +13,7 @@ use cn_template::Region;
 use super::endpoint;
 use super::error::SessionError;
 use super::request::Environment;
-use super::trust::{self, TrustError};
+use super::trust;
 use crate::profile::{ProfileName, ProfileTexts};
 use crate::secret::CONFIDENTIAL_VARIABLE;
 
@@ -27,7 +27,7 @@ pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const READ_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Returns the settings that both identities share.
-pub(super) fn loader(environment: &Environment) -> Result<ConfigLoader, TrustError> {
+pub(super) fn loader(environment: &Environment) -> Result<ConfigLoader, SessionError> {
     let attempts = environment.max_attempts.unwrap_or(ATTEMPTS);
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
@@ -42,7 +42,7 @@ pub(super) fn loader(environment: &Environment) -> Result<ConfigLoader, TrustErr
 
 /// Loads a configuration, and checks its endpoints.
 pub(super) async fn load(loader: ConfigLoader) -> Result<SdkConfig, SessionError> {
-    Ok(endpoint::checked(Box::pin(loader.load()).await)?)
+    endpoint::checked(Box::pin(loader.load()).await)
 }
 
 /// Loads a profile's settings with only the profile's credentials, never those of the chain.

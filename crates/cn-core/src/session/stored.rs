@@ -7,18 +7,10 @@ use aws_sdk_ssm::Client;
 use cn_template::Region;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::access_key::{AccessKey, AccessKeyError};
-use crate::parameter::{self, ParameterError, ParameterName, ParameterNameError, Value};
+use crate::access_key::{AccessKey, is_id};
+use crate::malformed::Malformed;
+use crate::parameter::{self, ParameterError, ParameterName, Value};
 use crate::timestamp::Timestamp;
-
-/// The two SSM parameters that contain the halves of an access key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyParameters {
-    /// The parameter with the access key ID.
-    pub access_key: ParameterName,
-    /// The parameter with the secret access key.
-    pub secret_key: ParameterName,
-}
 
 /// The SSM parameters that contain an access key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,31 +18,25 @@ pub enum KeyStore {
     /// One parameter with both halves as JSON, the only form that is updated in one step.
     Json(ParameterName),
     /// A parameter for each half.
-    Pair(KeyParameters),
-}
-
-/// An error for a text that does not name the parameters of an access key.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum KeyStoreError {
-    /// A name is not valid.
-    #[error(transparent)]
-    Name(#[from] ParameterNameError),
-    /// A name has a version or label or is an ARN, and cannot be written to.
-    #[error("cannot write `{0}`: a new value needs the plain name of a parameter")]
-    Selector(ParameterName),
+    Pair {
+        /// The parameter with the access key ID.
+        access_key: ParameterName,
+        /// The parameter with the secret access key.
+        secret_key: ParameterName,
+    },
 }
 
 impl FromStr for KeyStore {
-    type Err = ParameterNameError;
+    type Err = Malformed;
 
     /// Parses `NAME`, or `ID-NAME,SECRET-NAME`.
-    fn from_str(text: &str) -> Result<Self, ParameterNameError> {
+    fn from_str(text: &str) -> Result<Self, Malformed> {
         match text.split_once(',') {
             None => Ok(Self::Json(text.parse()?)),
-            Some((id, secret)) => Ok(Self::Pair(KeyParameters {
+            Some((id, secret)) => Ok(Self::Pair {
                 access_key: id.parse()?,
                 secret_key: secret.parse()?,
-            })),
+            }),
         }
     }
 }
@@ -59,7 +45,10 @@ impl fmt::Display for KeyStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Json(name) => write!(f, "{name}"),
-            Self::Pair(pair) => write!(f, "{},{}", pair.access_key, pair.secret_key),
+            Self::Pair {
+                access_key,
+                secret_key,
+            } => write!(f, "{access_key},{secret_key}"),
         }
     }
 }
@@ -73,7 +62,10 @@ impl KeyStore {
     pub fn names(&self) -> Vec<&ParameterName> {
         match self {
             Self::Json(name) => vec![name],
-            Self::Pair(pair) => vec![&pair.secret_key, &pair.access_key],
+            Self::Pair {
+                access_key,
+                secret_key,
+            } => vec![secret_key, access_key],
         }
     }
 
@@ -81,13 +73,10 @@ impl KeyStore {
     ///
     /// # Errors
     ///
-    /// [`KeyStoreError::Selector`] for an ARN, a version or a label.
-    pub fn check_writable(&self) -> Result<(), KeyStoreError> {
-        let fixed = self
-            .names()
-            .into_iter()
-            .find(|name| name.as_str().contains(':'));
-        fixed.map_or(Ok(()), |name| Err(KeyStoreError::Selector(name.clone())))
+    /// As of [`ParameterName::check_writable`].
+    pub fn check_writable(&self) -> Result<(), Malformed> {
+        let mut names = self.names().into_iter();
+        names.try_for_each(ParameterName::check_writable)
     }
 }
 
@@ -100,10 +89,10 @@ pub enum StoredKeyError {
         /// The parameter.
         name: ParameterName,
         /// The cause.
-        source: AccessKeyError,
+        source: Malformed,
     },
-    /// One parameter is named for both halves.
-    #[error("the SSM parameter `{0}` is named for both halves of the access key")]
+    /// One parameter is given for both halves.
+    #[error("the SSM parameter `{0}` is given for both halves of the access key")]
     Same(ParameterName),
     /// The value is not the JSON of a key.
     #[error(
@@ -183,7 +172,13 @@ impl StoredKey {
             KeyStore::Json(name) => {
                 from_json(&self.values[0].text).ok_or_else(|| StoredKeyError::Json(name.clone()))
             }
-            KeyStore::Pair(pair) => pair_key(pair, &self.values[1].text, &self.values[0].text),
+            KeyStore::Pair {
+                access_key,
+                secret_key,
+            } => pair_key(
+                (access_key, &self.values[1].text),
+                (secret_key, &self.values[0].text),
+            ),
         }
     }
 
@@ -204,29 +199,29 @@ impl StoredKey {
 
     /// Returns the secret half of a pair. `None` for a single parameter.
     pub(crate) fn secret(&self) -> Option<&SecretString> {
-        matches!(self.names, KeyStore::Pair(_)).then(|| &self.values[0].text)
+        matches!(self.names, KeyStore::Pair { .. }).then(|| &self.values[0].text)
     }
 }
 
-/// Combines both halves of a pair.
+/// Takes both halves of a pair, each with the parameter that holds it.
 pub(crate) fn pair_key(
-    pair: &KeyParameters,
-    id: &SecretString,
-    secret: &SecretString,
+    (id_name, id): (&ParameterName, &SecretString),
+    (secret_name, secret): (&ParameterName, &SecretString),
 ) -> Result<AccessKey, StoredKeyError> {
-    if pair.access_key == pair.secret_key {
-        return Err(StoredKeyError::Same(pair.access_key.clone()));
+    if id_name == secret_name {
+        return Err(StoredKeyError::Same(id_name.clone()));
     }
     if looks_like_id(secret.expose_secret()) && !looks_like_id(id.expose_secret()) {
         return Err(StoredKeyError::Swapped {
-            id: pair.access_key.clone(),
-            secret: pair.secret_key.clone(),
+            id: id_name.clone(),
+            secret: secret_name.clone(),
         });
     }
     AccessKey::new(id, secret.clone()).map_err(|source| StoredKeyError::Half {
-        name: match source {
-            AccessKeyError::Id => pair.access_key.clone(),
-            AccessKeyError::Secret => pair.secret_key.clone(),
+        name: if is_id(id.expose_secret()) {
+            secret_name.clone()
+        } else {
+            id_name.clone()
         },
         source,
     })

@@ -63,15 +63,15 @@ async fn the_identity_must_be_of_partition_and_account() {
     verified(arn, Some("123456789012")).await.unwrap();
     assert_eq!(
         verified(arn, Some("999999999999")).await.unwrap_err(),
-        "`arn:aws-cn:iam::123456789012:user/u` belongs to account `123456789012`, and \
-         `999999999999` was asked for"
+        "`arn:aws-cn:iam::123456789012:user/u` belongs to account `123456789012`, not to \
+         `999999999999`"
     );
     assert_eq!(
         verified("arn:aws:iam::123456789012:user/u", None)
             .await
             .unwrap_err(),
-        "`arn:aws:iam::123456789012:user/u` belongs to partition `aws`, and `cn-north-1` lies \
-         in `aws-cn`"
+        "`arn:aws:iam::123456789012:user/u` belongs to partition `aws`, but `cn-north-1` is in \
+         `aws-cn`"
     );
     verified("nonsense", None).await.unwrap_err();
 }
@@ -143,10 +143,10 @@ fn the_profile_that_is_written_must_not_be_homes() {
     let key = "[china]\naws_access_key_id = OLD\naws_secret_access_key = S\n";
     fs_err::write(&request.environment.files.credentials, key).unwrap();
     request.target.region = Some(region("cn-north-1"));
-    let identity = Identity::Parameters(KeyStore::Pair(KeyParameters {
+    let identity = Identity::Parameters(KeyStore::Pair {
         access_key: "/id".parse().unwrap(),
         secret_key: "/secret".parse().unwrap(),
-    }));
+    });
     let session = Session::for_profile(request.clone(), identity.clone()).unwrap();
     assert_eq!(session.identity(), &identity);
     assert_eq!(session.region(), &region("cn-north-1"));

@@ -4,45 +4,25 @@
 //! The Rust SDK does not read that variable, unlike the AWS CLI and the other SDKs. Networks that
 //! inspect TLS traffic set it.
 
-use std::io;
-
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_http_client::{Builder, ConnectorBuilder};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
 use super::connect;
+use super::error::SessionError;
 use crate::file::{self, Accepts};
-
-/// An error in using a file of certificates.
-#[derive(Debug, thiserror::Error)]
-pub enum TrustError {
-    /// The file cannot be read.
-    #[error("cannot read the certificates in `{path}`")]
-    Read {
-        /// The file.
-        path: Utf8PathBuf,
-        /// The cause.
-        source: io::Error,
-    },
-    /// The file contains no certificate in PEM form that the TLS library can read.
-    #[error("`{path}` holds no certificate in PEM form")]
-    Pem {
-        /// The file.
-        path: Utf8PathBuf,
-    },
-}
 
 /// Creates the client for all requests of a session.
 ///
 /// * `bundle`: a file of certificates to trust in addition to the system's.
-pub(super) fn client(bundle: Option<&Utf8Path>) -> Result<SharedHttpClient, TrustError> {
+pub(super) fn client(bundle: Option<&Utf8Path>) -> Result<SharedHttpClient, SessionError> {
     let trusted = bundle.map(certificates).transpose()?.unwrap_or_default();
     let store = match &trusted[..] {
         "" => TrustStore::default(),
@@ -63,14 +43,14 @@ pub(super) fn client(bundle: Option<&Utf8Path>) -> Result<SharedHttpClient, Trus
 }
 
 /// Returns the certificates of a file, in PEM form; at least one.
-fn certificates(bundle: &Utf8Path) -> Result<String, TrustError> {
-    let bytes = file::read(bundle, Accepts::Files).map_err(|source| TrustError::Read {
+fn certificates(bundle: &Utf8Path) -> Result<String, SessionError> {
+    let bytes = file::read(bundle, Accepts::Files).map_err(|source| SessionError::Trust {
         path: bundle.to_owned(),
         source,
     })?;
     let certificates = readable(&bytes);
     if certificates.is_empty() {
-        return Err(TrustError::Pem {
+        return Err(SessionError::NoCertificate {
             path: bundle.to_owned(),
         });
     }

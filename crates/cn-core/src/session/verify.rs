@@ -27,13 +27,15 @@ pub enum VerifyError {
     #[error("`sts:GetCallerIdentity` answered without account and ARN")]
     Answer,
     /// The access key belongs to the home identity, and must not be used in another partition.
-    #[error("the access key `{access_key_id}` is the build's own, and never signs for the target")]
+    #[error(
+        "the access key `{access_key_id}` belongs to the build and cannot be used for the target"
+    )]
     OfHome {
         /// The access key ID; not a secret.
         access_key_id: String,
     },
     /// The identity belongs to another partition.
-    #[error("`{arn}` belongs to partition `{actual}`, and `{region}` lies in `{expected}`")]
+    #[error("`{arn}` belongs to partition `{actual}`, but `{region}` is in `{expected}`")]
     Partition {
         /// The identity.
         arn: String,
@@ -45,7 +47,7 @@ pub enum VerifyError {
         region: Region,
     },
     /// The identity belongs to another account.
-    #[error("`{arn}` belongs to account `{actual}`, and `{expected}` was asked for")]
+    #[error("`{arn}` belongs to account `{actual}`, not to `{expected}`")]
     Account {
         /// The identity.
         arn: String,

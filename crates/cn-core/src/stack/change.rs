@@ -260,7 +260,7 @@ impl Change {
         if let Some(policy) = &self.policy
             && self.effect() != Effect::Add
         {
-            causes.push(format!("what is removed: {policy}"));
+            causes.push(format!("policy action: {policy}"));
         }
         causes
     }

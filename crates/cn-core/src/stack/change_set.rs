@@ -140,7 +140,7 @@ pub(crate) async fn wait(
         let goes_on = match answer {
             Ok(found) if !found.is_pending() => return Ok(Some(found)),
             Ok(_) => pacer.pause(true).await,
-            Err(error) => pacer.bear(error, on_event).await?,
+            Err(error) => pacer.wait_after_failure(error, on_event).await?,
         };
         if !goes_on {
             return Ok(None);

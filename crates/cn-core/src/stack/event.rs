@@ -1,5 +1,6 @@
 //! The events of a deployment.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use super::change::{Change, ChangeSetKind, NESTED_STACK};
@@ -9,6 +10,18 @@ use super::resource_status::{HookStatus, ResourceStatus};
 use super::status::StackStatus;
 use super::validation::Validation;
 use crate::timestamp::Timestamp;
+
+/// A setting of a stack that no change set can contain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// The stack policy.
+    StackPolicy,
+    /// Termination protection.
+    TerminationProtection {
+        /// True if it is turned on.
+        is_on: bool,
+    },
+}
 
 /// An event of a deployment, reported in order. Events inform; they never control the run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,10 +52,7 @@ pub enum Event {
         stack_id: String,
     },
     /// A setting that no change set can contain was applied.
-    Set {
-        /// The setting, such as "the stack policy".
-        what: String,
-    },
+    Set(Setting),
     /// The change set was accepted; CloudFormation computes its changes.
     ChangeSetCreated {
         /// The change set's name.
@@ -93,11 +103,11 @@ pub enum Event {
         progress: Progress,
     },
     /// A request failed; it is retried.
-    Trouble {
+    Retrying {
         /// The failed request and its answer.
         what: String,
     },
-    /// Events cannot be read; only the stack's status is followed.
+    /// Events cannot be read; following only the status of the stack.
     NoEvents {
         /// The failed request and its answer.
         what: String,
@@ -229,15 +239,12 @@ pub(crate) fn in_background(events: &[ResourceEvent]) -> Vec<&ResourceEvent> {
 ///
 /// A replaced resource and its replacement have different physical IDs.
 fn last_of_each(events: &[ResourceEvent]) -> Vec<&ResourceEvent> {
-    let mut last: Vec<&ResourceEvent> = Vec::new();
-    for event in events.iter().filter(|event| !event.is_stack()) {
-        let of = |event: &ResourceEvent| {
-            let (stack, id) = (event.stack_id.clone(), event.logical_id.clone());
-            (stack, id, event.physical_id.clone())
-        };
-        last.retain(|known| of(known) != of(event));
-        last.push(event);
-    }
+    let mut seen = HashSet::new();
+    let newest = events.iter().rev().filter(|event| !event.is_stack());
+    let newest = newest
+        .filter(|event| seen.insert((&event.stack_id, &event.logical_id, &event.physical_id)));
+    let mut last: Vec<&ResourceEvent> = newest.collect();
+    last.reverse();
     last
 }
 

@@ -36,22 +36,22 @@ const QUIET_POLLS: u32 = 3;
 const LAST_LOOK: Duration = Duration::from_secs(5);
 
 /// Polls that may find the stack idle before the operation counts as finished.
-const STALE_RESTS: u32 = 3;
+const IDLE_POLLS: u32 = 3;
 
 /// A followed operation.
 #[derive(Clone, Debug)]
 pub(crate) struct Followed {
     /// The reason why following the operation ended.
-    pub(crate) rest: Rest,
+    pub(crate) finish: Finish,
     /// All events of the operation, oldest first.
     pub(crate) events: Vec<ResourceEvent>,
 }
 
 /// The reason why following an operation ended.
 #[derive(Clone, Debug)]
-pub(crate) enum Rest {
+pub(crate) enum Finish {
     /// The operation has ended; contains the stack, or `None` if it is gone.
-    Over(Option<StackFacts>),
+    Ended(Option<StackFacts>),
     /// The deadline was reached; contains the stack's last status, if it is known.
     Deadline(Option<StackStatus>),
 }
@@ -104,11 +104,11 @@ pub(crate) async fn follow(
         };
         let goes_on = match looked {
             Ok(Look::Ended(stack)) => {
-                return Ok(follower.followed(Rest::Over(stack)));
+                return Ok(follower.followed(Finish::Ended(stack)));
             }
             Ok(Look::News) => pacer.pause(true).await,
             Ok(Look::Quiet) => pacer.pause(false).await,
-            Err(error) => pacer.bear(error, on_event).await?,
+            Err(error) => pacer.wait_after_failure(error, on_event).await?,
         };
         follower.beat(on_event);
         if !goes_on {
@@ -210,7 +210,7 @@ impl Follower<'_> {
             return false;
         }
         self.rests += 1;
-        self.has_started || self.rests >= STALE_RESTS
+        self.has_started || self.rests >= IDLE_POLLS
     }
 
     /// Reports new events; returns true if there were any.
@@ -269,9 +269,9 @@ impl Follower<'_> {
         });
     }
 
-    fn followed(self, rest: Rest) -> Followed {
+    fn followed(self, finish: Finish) -> Followed {
         Followed {
-            rest,
+            finish,
             events: self.log.events,
         }
     }
@@ -284,10 +284,10 @@ impl Follower<'_> {
                 timeout(LAST_LOOK, facts::describe(self.client, self.stack_id)).await
             && stack.status.is_success()
         {
-            return self.followed(Rest::Over(Some(stack)));
+            return self.followed(Finish::Ended(Some(stack)));
         }
         let status = self.status.clone();
-        self.followed(Rest::Deadline(status))
+        self.followed(Finish::Deadline(status))
     }
 }
 
@@ -301,6 +301,9 @@ struct Log {
     planned: BTreeSet<String>,
     is_plan_known: bool,
     is_undone: bool,
+    /// Number of planned resources that are done.
+    count: usize,
+    is_stack_done: bool,
 }
 
 impl Log {
@@ -312,6 +315,8 @@ impl Log {
             planned: planned.iter().cloned().collect(),
             is_plan_known: !planned.is_empty(),
             is_undone: false,
+            count: 0,
+            is_stack_done: false,
         }
     }
 
@@ -327,13 +332,20 @@ impl Log {
         // A nested stack counts once: as a resource of the enclosing stack.
         if is_root || !event.is_stack() {
             let path = event.full_path();
-            if event.status.is_complete() && !event.status.is_rollback() {
+            let counts = |log: &Self| log.done.contains(&path) && log.planned.contains(&path);
+            self.count -= usize::from(counts(self));
+            let is_done = event.status.is_complete() && !event.status.is_rollback();
+            if is_done {
                 self.done.insert(path.clone());
             } else {
                 self.done.remove(&path);
             }
             if !is_root {
-                self.planned.insert(path);
+                self.planned.insert(path.clone());
+            }
+            self.count += usize::from(counts(self));
+            if event.is_root() {
+                self.is_stack_done = is_done;
             }
         }
         self.events.push(event.clone());
@@ -344,14 +356,8 @@ impl Log {
         if !self.is_plan_known || self.is_undone {
             return Progress::default();
         }
-        let is_stack_done = self
-            .events
-            .iter()
-            .rev()
-            .find(|event| event.is_root())
-            .is_some_and(|event| self.done.contains(&event.logical_id));
         Progress {
-            done: self.done.intersection(&self.planned).count() + usize::from(is_stack_done),
+            done: self.count + usize::from(self.is_stack_done),
             total: self.planned.len() + 1,
         }
     }
@@ -360,6 +366,7 @@ impl Log {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stack::event::left_behind;
 
     fn event(path: &[&str], id: &str, status: &str) -> ResourceEvent {
         let stack_id = format!("arn:{}", path.join("-"));
@@ -418,5 +425,32 @@ mod tests {
         ];
         assert_eq!(counts, expected);
         assert_eq!(Log::new(&[]).progress(), Progress::default());
+    }
+
+    #[test]
+    fn a_hundred_thousand_events_are_counted_in_one_pass() {
+        let planned: Vec<String> = (0..50_000).map(|number| format!("R{number}")).collect();
+        let mut log = Log::new(&planned);
+        for id in &planned {
+            for status in ["CREATE_IN_PROGRESS", "CREATE_COMPLETE"] {
+                log.add(&event(&[], id, status));
+                log.progress();
+            }
+        }
+        let progress = log.progress();
+        assert_eq!((progress.done, progress.total), (50_000, 50_001));
+        assert!(left_behind(&log.events).is_empty());
+    }
+
+    #[test]
+    fn what_could_not_be_deleted_in_the_end_is_left_behind() {
+        let events = [
+            event(&[], "Queue", "DELETE_FAILED"),
+            event(&[], "Topic", "DELETE_FAILED"),
+            event(&[], "Topic", "DELETE_COMPLETE"),
+        ];
+        let left = left_behind(&events);
+        let left: Vec<&str> = left.iter().map(|event| event.logical_id.as_str()).collect();
+        assert_eq!(left, ["Queue"]);
     }
 }

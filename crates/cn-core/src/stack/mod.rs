@@ -32,32 +32,31 @@ mod feed;
 pub(crate) mod follow;
 pub(crate) mod name;
 pub(crate) mod newest;
-pub mod outputs;
+mod outputs;
 pub(crate) mod pace;
 pub(crate) mod ready;
 mod redact;
 mod resource_status;
-pub mod status;
+mod status;
 pub(crate) mod template;
 pub(crate) mod validation;
 pub(crate) mod word;
 
-pub use crate::timestamp::Timestamp;
 pub(crate) use change::NESTED_STACK;
 pub use change::{
     Change, ChangeAction, ChangeAttribute, ChangeDetail, ChangeSetKind, ChangeSource, DriftKept,
     DriftStatus, Effect, LiveDrift, PolicyAction, PropertyValue, Recreation, Replacement,
 };
-pub use event::{Event, Hook, Progress, ResourceEvent};
+pub use event::{Event, Hook, Progress, ResourceEvent, Setting};
 pub(crate) use event::{in_background, is_custom, left_behind};
 pub use express::{Background, Express};
 pub use facts::Output;
 pub(crate) use facts::StackFacts;
 pub(crate) use name::REVISION_TAG;
 pub use name::{ChangeSetName, StackName, Tag};
-pub use pace::{Pace, TimeLimits};
+pub use pace::Pace;
 pub use resource_status::{HookStatus, ResourceStatus};
-pub use status::StackStatus;
+pub use status::{Reaction, StackStatus};
 pub use validation::{Detail, FailureMode, Validation};
 
 pub(crate) use redact::{redacted_changes, redacted_events};

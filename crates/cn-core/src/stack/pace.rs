@@ -42,6 +42,20 @@ impl Pace {
 }
 
 impl Pace {
+    /// Returns the intervals that suit CloudFormation, within the time limits of a run.
+    ///
+    /// * `max_wait`: the longest time to wait; `None` for no limit.
+    /// * `build_left`: the remaining time of the build; its last minute is kept for reports and
+    ///   cleanup.
+    /// * `seed`: as for [`seed`](Self::seed).
+    pub fn within(max_wait: Option<Duration>, build_left: Option<Duration>, seed: u64) -> Self {
+        let of_build = build_left.map(|left| left.saturating_sub(RESERVE));
+        let limit = [max_wait, of_build].into_iter().flatten().min();
+        // A limit beyond all clocks is none.
+        let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
+        Self::standard(deadline, seed)
+    }
+
     /// Waits for work until the deadline; `None` if the deadline is reached first.
     pub fn limit<T>(&self, work: impl Future<Output = T>) -> impl Future<Output = Option<T>> {
         within(self.deadline, work)
@@ -54,40 +68,14 @@ impl Pace {
     }
 }
 
-/// The time limits of a run, from a person and from the build.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct TimeLimits {
-    /// The longest time to wait; `None` for no limit.
-    pub max_wait: Option<Duration>,
-    /// The start of the build, as time since 1970.
-    pub build_start: Option<Duration>,
-    /// The time limit of the build, counted from its start.
-    pub build_timeout: Option<Duration>,
-}
-
 /// Time reserved at the end of a build for reports and cleanup.
 const RESERVE: Duration = Duration::from_mins(1);
-
-impl TimeLimits {
-    /// Returns the remaining time; `None` if there is no limit.
-    ///
-    /// This is the shorter of the two limits, where the build's limit is reduced by a minute.
-    ///
-    /// * `now`: time since 1970.
-    pub fn remaining(&self, now: Duration) -> Option<Duration> {
-        let of_build = || {
-            let end = self.build_start?.saturating_add(self.build_timeout?);
-            Some(end.saturating_sub(now).saturating_sub(RESERVE))
-        };
-        [self.max_wait, of_build()].into_iter().flatten().min()
-    }
-}
 
 /// Time during which an operation is polled at the shortest interval: most end or fail early.
 const EAGER: Duration = Duration::from_secs(10);
 
 /// The longest pause after a failed request.
-const LONGEST_TROUBLE: Duration = Duration::from_secs(30);
+const LONGEST_AFTER_FAILURE: Duration = Duration::from_secs(30);
 
 /// Pauses between polls: short while events arrive, longer when idle, longest after failures.
 #[derive(Debug)]
@@ -95,19 +83,19 @@ pub(crate) struct Pacer {
     pace: Pace,
     started: Instant,
     next: Duration,
-    trouble: u32,
+    failures: u32,
     random: u64,
 }
 
 /// An event that reports why a request is retried.
-pub(crate) trait FromTrouble {
+pub(crate) trait FromFailure {
     /// * `what`: the failed request and its answer, in one line.
-    fn from_trouble(what: String) -> Self;
+    fn from_failure(what: String) -> Self;
 }
 
-impl FromTrouble for Event {
-    fn from_trouble(what: String) -> Self {
-        Self::Trouble { what }
+impl FromFailure for Event {
+    fn from_failure(what: String) -> Self {
+        Self::Retrying { what }
     }
 }
 
@@ -117,7 +105,7 @@ impl Pacer {
             pace: *pace,
             started: Instant::now(),
             next: pace.shortest,
-            trouble: 0,
+            failures: 0,
             random: pace.seed | 1,
         }
     }
@@ -134,7 +122,7 @@ impl Pacer {
     ///
     /// * `is_busy`: true if the last answer contained news.
     pub(crate) async fn pause(&mut self, is_busy: bool) -> bool {
-        self.trouble = 0;
+        self.failures = 0;
         self.next = if self.started.elapsed() < EAGER {
             self.pace.shortest
         } else if is_busy {
@@ -154,7 +142,7 @@ impl Pacer {
     /// # Errors
     ///
     /// Returns the error itself if waiting does not help.
-    pub(crate) async fn bear<E: FromTrouble>(
+    pub(crate) async fn wait_after_failure<E: FromFailure>(
         &mut self,
         error: CallError,
         on_event: &mut dyn FnMut(E),
@@ -162,10 +150,10 @@ impl Pacer {
         if !error.kind.is_transient() && error.kind != CallErrorKind::Credentials {
             return Err(error);
         }
-        if self.trouble == 0 {
-            on_event(E::from_trouble(error.in_one_line()));
+        if self.failures == 0 {
+            on_event(E::from_failure(error.in_one_line()));
         }
-        Ok(self.pause_in_trouble().await)
+        Ok(self.pause_after_failure().await)
     }
 
     /// Reports why a request is retried, and waits before the retry.
@@ -173,7 +161,7 @@ impl Pacer {
     /// # Errors
     ///
     /// Returns the error itself if it is not transient, or if the deadline is reached.
-    pub(crate) async fn retry<E: FromTrouble>(
+    pub(crate) async fn retry<E: FromFailure>(
         &mut self,
         error: CallError,
         on_event: &mut dyn FnMut(E),
@@ -181,8 +169,8 @@ impl Pacer {
         if !error.kind.is_transient() {
             return Err(error);
         }
-        on_event(E::from_trouble(error.in_one_line()));
-        if self.pause_in_trouble().await {
+        on_event(E::from_failure(error.in_one_line()));
+        if self.pause_after_failure().await {
             Ok(())
         } else {
             Err(error)
@@ -192,10 +180,10 @@ impl Pacer {
     /// Waits after a failed request, twice as long each time.
     ///
     /// Returns false if the deadline is reached instead.
-    pub(crate) async fn pause_in_trouble(&mut self) -> bool {
-        let factor = 2_u32.saturating_pow(self.trouble.min(8));
-        self.trouble += 1;
-        let pause = (self.pace.shortest * factor).min(LONGEST_TROUBLE);
+    pub(crate) async fn pause_after_failure(&mut self) -> bool {
+        let factor = 2_u32.saturating_pow(self.failures.min(8));
+        self.failures += 1;
+        let pause = (self.pace.shortest * factor).min(LONGEST_AFTER_FAILURE);
         self.sleep(pause).await
     }
 
@@ -261,18 +249,22 @@ mod tests {
         assert_eq!(pacer.next, Duration::from_secs(2));
     }
 
-    #[test]
-    fn the_shorter_limit_counts_and_that_of_a_build_keeps_a_minute() {
-        let minutes = Duration::from_mins;
-        let mut limits = TimeLimits::default();
-        assert_eq!(limits.remaining(minutes(100)), None);
-        limits.build_start = Some(minutes(90));
-        assert_eq!(limits.remaining(minutes(100)), None);
-        limits.build_timeout = Some(minutes(60));
-        assert_eq!(limits.remaining(minutes(100)), Some(minutes(49)));
-        assert_eq!(limits.remaining(minutes(200)), Some(Duration::ZERO));
-        limits.max_wait = Some(minutes(5));
-        assert_eq!(limits.remaining(minutes(100)), Some(minutes(5)));
+    #[tokio::test(start_paused = true)]
+    async fn the_shorter_limit_counts_and_that_of_a_build_keeps_a_minute() {
+        let started = Instant::now();
+        let limit = |max_wait: Option<u64>, build_left: Option<u64>| {
+            let minutes = |limit: Option<u64>| limit.map(Duration::from_mins);
+            let pace = Pace::within(minutes(max_wait), minutes(build_left), 7);
+            pace.deadline
+                .map(|deadline| (deadline - started).as_secs() / 60)
+        };
+        assert_eq!(limit(None, None), None);
+        assert_eq!(limit(None, Some(50)), Some(49));
+        assert_eq!(limit(None, Some(0)), Some(0));
+        assert_eq!(limit(Some(5), Some(50)), Some(5));
+        assert_eq!(limit(Some(50), Some(5)), Some(4));
+        let endless = Pace::within(Some(Duration::MAX), None, 7);
+        assert_eq!(endless.deadline, None);
     }
 
     #[tokio::test(start_paused = true)]
@@ -281,7 +273,7 @@ mod tests {
         let deadline = started + Duration::from_millis(1500);
         let mut pacer = Pacer::new(&Pace::standard(Some(deadline), 7));
         assert!(pacer.pause(true).await);
-        assert!(pacer.pause_in_trouble().await);
+        assert!(pacer.pause_after_failure().await);
         assert!(!pacer.pause(true).await);
         assert!(started.elapsed() < Duration::from_millis(1502));
     }

@@ -57,7 +57,7 @@ pub(crate) async fn wait(
                 }
                 pacer.pause(has_news).await
             }
-            Err(error) => pacer.bear(error, on_event).await?,
+            Err(error) => pacer.wait_after_failure(error, on_event).await?,
         };
         if !goes_on {
             break;

@@ -26,10 +26,7 @@ impl Event {
                 event: Box::new(event.redacted(secrets)),
                 progress,
             },
-            Self::Set { what } => Self::Set {
-                what: secrets.text(&what),
-            },
-            Self::Trouble { what } => Self::Trouble {
+            Self::Retrying { what } => Self::Retrying {
                 what: secrets.text(&what),
             },
             Self::NoEvents { what } => Self::NoEvents {
@@ -49,7 +46,8 @@ impl Event {
             | Self::ChangeSetCreated { .. }
             | Self::AboutToExecute { .. }
             | Self::Executing { .. }
-            | Self::Heartbeat { .. } => self,
+            | Self::Heartbeat { .. }
+            | Self::Set(_) => self,
         }
     }
 }
@@ -184,7 +182,8 @@ pub(crate) fn redacted_events(events: Vec<ResourceEvent>, secrets: &Secrets) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stack::{Hook, Progress, Timestamp};
+    use crate::stack::{Hook, Progress};
+    use crate::timestamp::Timestamp;
 
     const STACK: &str = "arn:aws-cn:cloudformation:cn-north-1:123456789012:stack/hunter2/1";
 
@@ -272,8 +271,7 @@ mod tests {
                 url: text(),
                 was_there: false,
             },
-            Event::Set { what: text() },
-            Event::Trouble { what: text() },
+            Event::Retrying { what: text() },
             Event::NoEvents { what: text() },
             Event::Removed { what: text() },
             Event::NotRemoved {

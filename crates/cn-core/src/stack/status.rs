@@ -38,7 +38,7 @@ words! {
 
 /// The reaction of a deployment to the status of a stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
+pub enum Reaction {
     /// Creates the stack with a change set of type CREATE.
     Create,
     /// Updates the stack with a change set of type UPDATE.
@@ -56,27 +56,22 @@ pub enum Action {
 }
 
 /// A row of the table: a status, the reaction to it, and its meaning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Row {
-    /// The status.
-    pub status: &'static str,
-    /// The reaction of a deployment.
-    pub action: Action,
-    /// The meaning of the status; a sentence.
-    pub meaning: &'static str,
-    /// The next step for a person if the deployment stops; `None` if it does not stop.
-    pub advice: Option<Advice>,
+struct Row {
+    status: &'static str,
+    reaction: Reaction,
+    meaning: &'static str,
+    advice: Option<Advice>,
 }
 
 const fn row(
     status: &'static str,
-    action: Action,
+    reaction: Reaction,
     meaning: &'static str,
     advice: Option<Advice>,
 ) -> Row {
     Row {
         status,
-        action,
+        reaction,
         meaning,
         advice,
     }
@@ -92,172 +87,189 @@ const PAUSED: Option<Advice> = Some(Advice::ContinueOrRollBack);
 ///
 /// # Source
 ///
-/// CloudFormation user guide, "Stack status codes" and "Choose how to handle failures when
-/// provisioning resources"; API model of 2026-11, `StackStatus`. The reaction to each status
-/// follows the CDK, rain, Sceptre and Takomo, made more cautious.
-pub const STATES: &[Row] = &[
+/// CloudFormation user guide, "Stack status codes" and "Choose how to handle
+/// failures when provisioning resources"; API model of 2026-11,
+/// `StackStatus`. The choice for each: practice of the CDK, rain, Sceptre and
+/// Takomo, made cautious.
+const STATES: &[Row] = &[
     row(
         "REVIEW_IN_PROGRESS",
-        Action::Create,
-        "A change set made the stack's name, but nothing was created yet.",
+        Reaction::Create,
+        "A change set reserved the name of the stack, but nothing was created yet.",
         None,
     ),
     row(
         "CREATE_COMPLETE",
-        Action::Update,
+        Reaction::Update,
         "The stack was created.",
         None,
     ),
     row(
         "UPDATE_COMPLETE",
-        Action::Update,
+        Reaction::Update,
         "The last update succeeded.",
         None,
     ),
     row(
         "UPDATE_ROLLBACK_COMPLETE",
-        Action::Update,
-        "The last update failed and was undone; the stack is as before it.",
+        Reaction::Update,
+        "The last update failed and was rolled back; the stack is as it was before.",
         None,
     ),
     row(
         "IMPORT_COMPLETE",
-        Action::Update,
+        Reaction::Update,
         "The last import succeeded.",
         None,
     ),
     row(
         "IMPORT_ROLLBACK_COMPLETE",
-        Action::Update,
-        "The last import failed and was undone.",
+        Reaction::Update,
+        "The last import failed and was rolled back.",
         None,
     ),
     row(
         "DELETE_COMPLETE",
-        Action::Create,
-        "The stack is gone; only its ID still answers.",
+        Reaction::Create,
+        "The stack was deleted; only its ID can still be looked up.",
         None,
     ),
     row(
         "ROLLBACK_COMPLETE",
-        Action::Replace,
-        "The creation failed and was undone; CloudFormation accepts nothing but a deletion.",
+        Reaction::Replace,
+        "The creation failed and was rolled back; CloudFormation accepts only a deletion.",
         Some(Advice::Replace),
     ),
     row(
         "CREATE_IN_PROGRESS",
-        Action::Busy,
+        Reaction::Busy,
         "The stack is being created.",
         WAIT,
     ),
     row(
         "UPDATE_IN_PROGRESS",
-        Action::Busy,
+        Reaction::Busy,
         "The stack is being updated.",
         WAIT,
     ),
     row(
         "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
-        Action::Busy,
-        "The last update succeeded; what it replaced is being removed.",
+        Reaction::Busy,
+        "The last update succeeded; replaced resources are being deleted.",
         WAIT,
     ),
     row(
         "ROLLBACK_IN_PROGRESS",
-        Action::Busy,
-        "The creation failed and is being undone.",
+        Reaction::Busy,
+        "The creation failed and is being rolled back.",
         WAIT,
     ),
     row(
         "UPDATE_ROLLBACK_IN_PROGRESS",
-        Action::Busy,
-        "The last update failed and is being undone.",
+        Reaction::Busy,
+        "The last update failed and is being rolled back.",
         WAIT,
     ),
     row(
         "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
-        Action::Busy,
-        "The last update was undone; what it had made is being removed.",
+        Reaction::Busy,
+        "The last update was rolled back; the resources that it created are being deleted.",
         WAIT,
     ),
     row(
         "DELETE_IN_PROGRESS",
-        Action::Busy,
-        "The stack is being deleted; it is created anew once it is gone.",
+        Reaction::Busy,
+        "The stack is being deleted; afterwards it can be created again.",
         WAIT,
     ),
     row(
         "IMPORT_IN_PROGRESS",
-        Action::Busy,
+        Reaction::Busy,
         "Resources are being imported.",
         WAIT,
     ),
     row(
         "IMPORT_ROLLBACK_IN_PROGRESS",
-        Action::Busy,
-        "An import failed and is being undone.",
+        Reaction::Busy,
+        "An import failed and is being rolled back.",
         WAIT,
     ),
     row(
         "CREATE_FAILED",
-        Action::Paused,
-        "The creation failed and what succeeded was kept.",
+        Reaction::Paused,
+        "The creation failed, and successful resources were kept.",
         PAUSED,
     ),
     row(
         "UPDATE_FAILED",
-        Action::Paused,
-        "The last update failed and what succeeded was kept.",
+        Reaction::Paused,
+        "The last update failed, and successful resources were kept.",
         PAUSED,
     ),
     row(
         "ROLLBACK_FAILED",
-        Action::Stuck,
-        "The creation failed and could not be undone; resources may still live in it.",
+        Reaction::Stuck,
+        "The creation failed and could not be rolled back; resources may still exist.",
         Some(Advice::Do(
-            "look at what is left with `aws cloudformation list-stack-resources`, then delete the stack and deploy again",
+            "list the remaining resources with `aws cloudformation list-stack-resources`, then \
+             delete the stack and deploy again",
         )),
     ),
     row(
         "UPDATE_ROLLBACK_FAILED",
-        Action::Continue,
-        "The last update failed and could not be undone.",
+        Reaction::Continue,
+        "The last update failed and could not be rolled back.",
         Some(Advice::ContinueRollback),
     ),
     row(
         "DELETE_FAILED",
-        Action::Stuck,
-        "The stack could not be deleted; resources still live in it.",
+        Reaction::Stuck,
+        "The stack could not be deleted; resources still exist.",
         Some(Advice::Do(
             "remove what blocks the deletion, delete the stack, then deploy again",
         )),
     ),
     row(
         "IMPORT_ROLLBACK_FAILED",
-        Action::Stuck,
-        "An import failed and could not be undone.",
+        Reaction::Stuck,
+        "An import failed and could not be rolled back.",
         Some(Advice::Do(
-            "repair what blocks the rollback, run `aws cloudformation continue-update-rollback`, then deploy again",
+            "fix what blocks the rollback, run `aws cloudformation continue-update-rollback`, then \
+             deploy again",
         )),
     ),
 ];
 
 impl StackStatus {
-    /// Returns the table's row for this status.
-    pub fn row(&self) -> Option<&'static Row> {
+    /// Returns every status that the table knows.
+    pub fn known() -> impl Iterator<Item = Self> {
+        STATES.iter().map(|row| Self::new(row.status))
+    }
+
+    fn row(&self) -> Option<&'static Row> {
         STATES.iter().find(|row| row.status == self.as_str())
+    }
+
+    /// Returns the meaning of a known status; a sentence.
+    pub fn meaning(&self) -> Option<&'static str> {
+        Some(self.row()?.meaning)
+    }
+
+    /// Returns the next step for a person when a deployment stops at a known status.
+    pub fn advice(&self) -> Option<Advice> {
+        self.row()?.advice
     }
 
     /// Returns the reaction of a deployment to a stack in this status.
     ///
     /// A status that is missing from the table is judged by its ending: `_IN_PROGRESS` is busy,
     /// `_COMPLETE` can be updated, anything else needs a person.
-    pub fn action(&self) -> Action {
+    pub fn reaction(&self) -> Reaction {
         match self.row() {
-            Some(row) => row.action,
-            None if self.is_in_progress() => Action::Busy,
-            None if self.as_str().ends_with("_COMPLETE") => Action::Update,
-            None => Action::Stuck,
+            Some(row) => row.reaction,
+            None if self.is_in_progress() => Reaction::Busy,
+            None if self.as_str().ends_with("_COMPLETE") => Reaction::Update,
+            None => Reaction::Stuck,
         }
     }
 
@@ -312,7 +324,7 @@ mod tests {
     fn only_a_rolled_back_creation_is_replaced() {
         let replaced: Vec<_> = STATES
             .iter()
-            .filter(|row| row.action == Action::Replace)
+            .filter(|row| row.reaction == Reaction::Replace)
             .map(|row| row.status)
             .collect();
         assert_eq!(replaced, ["ROLLBACK_COMPLETE"]);
@@ -321,15 +333,21 @@ mod tests {
     #[test]
     fn whatever_stops_a_deployment_has_advice() {
         for row in STATES {
-            let stops = !matches!(row.action, Action::Create | Action::Update);
+            let stops = !matches!(row.reaction, Reaction::Create | Reaction::Update);
             assert_eq!(stops, row.advice.is_some(), "{}", row.status);
         }
     }
 
     #[test]
     fn an_unknown_status_is_judged_by_its_ending() {
-        assert_eq!(StackStatus::new("FOO_IN_PROGRESS").action(), Action::Busy);
-        assert_eq!(StackStatus::new("FOO_COMPLETE").action(), Action::Update);
-        assert_eq!(StackStatus::new("FOO_FAILED").action(), Action::Stuck);
+        assert_eq!(
+            StackStatus::new("FOO_IN_PROGRESS").reaction(),
+            Reaction::Busy
+        );
+        assert_eq!(
+            StackStatus::new("FOO_COMPLETE").reaction(),
+            Reaction::Update
+        );
+        assert_eq!(StackStatus::new("FOO_FAILED").reaction(), Reaction::Stuck);
     }
 }

@@ -5,12 +5,16 @@
 //! CloudFormation user guide, "Validate stack deployments", seen 2026-11-26: validation that
 //! fails in mode FAIL fails the change set; in mode WARN the change set can be executed.
 
+use std::fmt;
+
 use aws_sdk_cloudformation::Client;
-use aws_sdk_cloudformation::types::{self as wire, OperationEvent, ValidationStatus};
+use aws_sdk_cloudformation::operation::describe_events::builders::DescribeEventsFluentBuilder;
+use aws_sdk_cloudformation::types::{self as wire, EventFilter, OperationEvent, ValidationStatus};
 
 use super::resource_status::{HookStatus, ResourceStatus};
 use super::word::words;
 use crate::call::{CallError, CallExt as _, Pages};
+use crate::timestamp::Timestamp;
 
 words! {
     /// The effect of a failed validation, or of a hook's refusal.
@@ -76,26 +80,51 @@ pub(crate) async fn describe(
     id: &str,
     above: &str,
 ) -> Result<Vec<Detail>, CallError> {
+    let request = client.describe_events().change_set_name(id);
+    let mut details = read(request, |_| true).await?;
+    for detail in details.iter_mut().filter(|it| !it.logical_id.is_empty()) {
+        detail.logical_id.insert_str(0, above);
+    }
+    Ok(details)
+}
+
+/// Reads the validations that failed in an operation on a stack, without duplicates.
+///
+/// * `since`: the start of the operation.
+///
+/// # Errors
+///
+/// [`CallError`] if the events cannot be read.
+pub(crate) async fn of_operation(
+    client: &Client,
+    stack_id: &str,
+    since: Timestamp,
+) -> Result<Vec<Detail>, CallError> {
+    let failed = EventFilter::builder().failed_events(true).build();
+    let request = client.describe_events().stack_name(stack_id);
+    let is_meant = |event: &OperationEvent| {
+        let is_validation = event.validation_status() == Some(&ValidationStatus::Failed);
+        is_validation && Timestamp::of(event.timestamp()) >= since
+    };
+    read(request.filters(failed), is_meant).await
+}
+
+async fn read(
+    request: DescribeEventsFluentBuilder,
+    is_meant: impl Fn(&OperationEvent) -> bool,
+) -> Result<Vec<Detail>, CallError> {
     let mut details: Vec<Detail> = Vec::new();
     let mut pages = Pages::of("cloudformation", "DescribeEvents");
     let mut next = None;
     loop {
-        let page = client
-            .describe_events()
-            .change_set_name(id)
+        let page = request
+            .clone()
             .set_next_token(next)
             .send()
             .await
             .call("cloudformation", "DescribeEvents")?;
-        for found in page.operation_events().iter().filter_map(detail) {
-            let logical_id = match found.logical_id.as_str() {
-                "" => String::new(),
-                id => format!("{above}{id}"),
-            };
-            let found = Detail {
-                logical_id,
-                ..found
-            };
+        let events = page.operation_events().iter();
+        for found in events.filter(|event| is_meant(event)).filter_map(detail) {
             if !details.contains(&found) {
                 details.push(found);
             }
@@ -103,6 +132,18 @@ pub(crate) async fn describe(
         next = pages.next(page.next_token)?;
         if next.is_none() {
             return Ok(details);
+        }
+    }
+}
+
+impl fmt::Display for Detail {
+    /// Writes the resource, the place in the template and the reason.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = self.place.as_ref().map(|place| format!(" at {place}"));
+        let place = place.unwrap_or_default();
+        match self.logical_id.as_str() {
+            "" => write!(f, "{}{place}", self.reason),
+            id => write!(f, "`{id}` ({}){place}: {}", self.resource_type, self.reason),
         }
     }
 }

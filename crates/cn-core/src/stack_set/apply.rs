@@ -235,11 +235,11 @@ impl Run<'_> {
             }
             if !is_told {
                 is_told = true;
-                on_event(Event::Trouble {
+                on_event(Event::Retrying {
                     what: error.in_one_line(),
                 });
             }
-            if !pacer.pause_in_trouble().await {
+            if !pacer.pause_after_failure().await {
                 return Err(step.failed(error));
             }
         }

@@ -11,7 +11,7 @@ use super::outcome::{End, Event, Outcome};
 use super::request::StackSetName;
 use super::status::OperationAction;
 use crate::call::CallError;
-use crate::deploy::{Attached, Confidential};
+use crate::deploy::Confidential;
 use crate::stack::Pace;
 
 /// Follows an operation on a StackSet to its end, whether it is running or has ended.
@@ -33,7 +33,7 @@ pub async fn attach(
     confidential: &Confidential,
     pace: &Pace,
     on_event: &mut dyn FnMut(Event),
-) -> Result<Option<Attached<Outcome>>, StackSetError> {
+) -> Result<Option<Outcome>, StackSetError> {
     let set = Set {
         client,
         name,
@@ -75,7 +75,7 @@ pub async fn attach(
         not_started: 0,
         elapsed: started.elapsed(),
     };
-    Ok(Some(Attached { outcome, secrets }))
+    Ok(Some(outcome))
 }
 
 /// Returns the ID and kind of the operation.

@@ -45,8 +45,8 @@ fn check_targets(
     let mut findings = Vec::new();
     let has_targets = !targets.accounts.is_empty() || !targets.units.is_empty();
     if !has_targets && present.is_none() {
-        let message = format!("StackSet `{name}` does not exist, and no account is named");
-        let finding = error(message).help("name accounts, or units of the organization");
+        let message = format!("StackSet `{name}` does not exist, and no account was given");
+        let finding = error(message).help("pass accounts or organizational units");
         findings.push(finding.remedy(Remedy::Targets));
     }
     let is_service = *model == PermissionModel::ServiceManaged;
@@ -56,13 +56,14 @@ fn check_targets(
         );
         findings.push(
             error(message)
-                .help("name the units, or the root, that the accounts belong to")
+                .help("pass the organizational units, or the root, that the accounts belong to")
                 .remedy(Remedy::Targets),
         );
     }
     if !is_service && !targets.units.is_empty() {
         let message = format!(
-            "StackSet `{name}` has self-managed permissions, which take accounts and no organizational units"
+            "StackSet `{name}` has self-managed permissions, which need accounts instead of \
+             organizational units"
         );
         findings.push(
             error(message)
@@ -71,7 +72,7 @@ fn check_targets(
         );
     }
     if targets.filter == AccountFilter::Difference && targets.units.is_empty() {
-        let message = "accounts can only be left out of organizational units";
+        let message = "accounts can be excluded only from organizational units";
         findings.push(
             error(message)
                 .help("name the units")
@@ -82,20 +83,20 @@ fn check_targets(
     for region in &targets.regions {
         if region.partition() != partition {
             let message = format!(
-                "region `{region}` lies in partition `{}`, and StackSet `{name}` in `{}`",
+                "region `{region}` is in partition `{}`, but StackSet `{name}` is in `{}`",
                 region.partition().id(),
                 partition.id()
             );
-            findings.push(error(message).help("deploy to each partition with a run of its own"));
+            findings.push(error(message).help("deploy to each partition in a separate run"));
         }
     }
     if has_targets && targets.regions.is_empty() {
-        findings.push(error(format!("no region is named for StackSet `{name}`")));
+        findings.push(error(format!("no region is given for StackSet `{name}`")));
     }
     let instances = present.into_iter().flat_map(|set| &set.instances);
     for instance in instances.filter(|it| it.status == InstanceStatus::Inoperable) {
         let message = format!(
-            "the instance of `{name}` for {} is INOPERABLE: CloudFormation does not update it any more",
+            "the instance of `{name}` for {} is INOPERABLE: CloudFormation no longer updates it",
             instance.place
         );
         findings.push(Diagnostic::warning(STACK_SET, message).help(
@@ -115,16 +116,16 @@ fn check_permissions(
     if let Some(present) = present.and_then(|set| set.model.as_ref())
         && present != model
     {
-        let message = format!("StackSet `{name}` is {present}, and {model} is asked for");
+        let message = format!("StackSet `{name}` is {present}, but {model} was requested");
         let help = "the model of a StackSet with instances cannot be changed; choose another name";
         findings.push(error(message).help(help));
     }
     let is_service = *model == PermissionModel::ServiceManaged;
     if is_service && (asked.administration_role.is_some() || asked.execution_role.is_some()) {
         let message = format!(
-            "StackSet `{name}` has service-managed permissions: CloudFormation uses roles of its own"
+            "StackSet `{name}` has service-managed permissions: CloudFormation uses its own roles"
         );
-        findings.push(error(message).help("leave the roles out"));
+        findings.push(error(message).help("remove the roles"));
     }
     if !is_service && (asked.auto_deployment.is_some() || asked.is_delegated) {
         let message = format!(
@@ -158,7 +159,8 @@ fn check_preferences(preferences: &Preferences) -> Vec<Diagnostic> {
         && !preferences.is_soft
     {
         let message = format!(
-            "CloudFormation works on {} at a time, and not on {count}: with strict failure tolerance, one more than may fail",
+            "CloudFormation works on {} at a time, not on {count}: strict concurrency allows one \
+             more than the failure tolerance",
             plural(usize::from(tolerance) + 1)
         );
         findings.push(
@@ -187,7 +189,8 @@ fn check_template(
     let transforms = template.is_some_and(|template| template.has_macros());
     if transforms && *model == PermissionModel::ServiceManaged {
         let message = format!(
-            "`{path}` uses a macro, and a StackSet with service-managed permissions takes none, not even `AWS::Serverless`"
+            "`{path}` uses a macro, and a StackSet with service-managed permissions supports none, \
+             not even `AWS::Serverless`"
         );
         findings.push(
             error(message).help("deploy the processed template, or use self-managed permissions"),
@@ -203,7 +206,8 @@ fn check_template(
     if !others.is_empty() {
         let others: Vec<String> = others.iter().map(|it| format!("`{it}`")).collect();
         let message = format!(
-            "the code of `{path}` is in a bucket of `{packaged}`, and StackSet `{}` has instances in {}, where Lambda takes code only from a bucket of that region",
+            "the code of `{path}` is in a bucket of `{packaged}`, and StackSet `{}` has instances \
+             in {}, where Lambda loads code only from a bucket in that region",
             request.name,
             others.join(" and ")
         );

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use super::request::StackSetName;
+use crate::advice::Advice;
 use crate::call::CallError;
+use crate::failure::advice_on_call;
 use crate::s3::Bucket;
 use crate::secret::Secrets;
 
@@ -76,6 +78,19 @@ impl StackSetError {
     /// Returns true if another operation runs on the StackSet, which accepts one at a time.
     pub fn is_busy(&self) -> bool {
         self.source.has_code(super::calls::IN_PROGRESS)
+    }
+
+    /// Returns the next step, as far as the answer tells it.
+    pub fn advice(&self) -> Option<Advice> {
+        if self.is_busy() {
+            return Some(Advice::WaitWhileBusy);
+        }
+        if self.source.has_code("NameAlreadyExistsException") {
+            return Some(Advice::Do(
+                "run again to update it: another run has created it meanwhile",
+            ));
+        }
+        advice_on_call(&self.source, "AWS::CloudFormation::StackSet")
     }
 
     /// Redacts every text in the error.

@@ -14,18 +14,19 @@ use crate::call::{CallError, CallExt as _, Pages};
 use crate::stack::facts::masked_keys;
 use crate::stack::name::CHANGE_SET_PREFIX;
 use crate::stack::pace::Pacer;
-use crate::stack::{Pace, Tag, Timestamp};
+use crate::stack::{Pace, Tag};
+use crate::timestamp::Timestamp;
 
 /// The current state of the StackSet that a deployment will change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
     /// The StackSet; `None` if it does not exist.
-    pub set: Option<StackSetFacts>,
+    pub(super) set: Option<StackSetFacts>,
 }
 
 /// The state of a StackSet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StackSetFacts {
+pub(super) struct StackSetFacts {
     /// The template.
     pub template: String,
     /// The parameters; `NoEcho` parameters have no value.
@@ -52,7 +53,7 @@ pub struct StackSetFacts {
 
 /// A stack of a StackSet in one account and region.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Instance {
+pub(super) struct Instance {
     /// The account and region.
     pub place: Place,
     /// The organizational unit, with service-managed permissions.
@@ -63,7 +64,7 @@ pub struct Instance {
 
 /// An operation that has not ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Running {
+pub(super) struct Running {
     /// The operation's ID.
     pub id: String,
     /// The operation's kind.
@@ -74,7 +75,7 @@ pub struct Running {
 
 impl Running {
     /// Returns true if a run of this library started the operation.
-    pub fn is_ours(&self) -> bool {
+    pub(super) fn is_ours(&self) -> bool {
         self.id.starts_with(CHANGE_SET_PREFIX)
     }
 }

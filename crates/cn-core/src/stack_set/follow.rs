@@ -110,7 +110,7 @@ impl Set<'_> {
                     }
                     pacer.pause(news).await
                 }
-                Err(error) => pacer.bear(error, on_event).await?,
+                Err(error) => pacer.wait_after_failure(error, on_event).await?,
             };
             if !goes_on {
                 return Ok(operation);

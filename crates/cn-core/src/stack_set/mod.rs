@@ -30,6 +30,7 @@ mod outcome;
 mod plan;
 mod request;
 mod status;
+mod stored;
 mod wire;
 
 pub use apply::apply;

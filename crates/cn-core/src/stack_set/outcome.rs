@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
+use cn_template::Region;
+
 use super::request::{Place, StackSetName};
 use super::status::{OperationAction, OperationStatus, ResultStatus};
+use crate::advice::Advice;
+use crate::failure::advice;
 use crate::secret::Secrets;
 use crate::stack::Progress;
-use crate::stack::pace::FromTrouble;
+use crate::stack::pace::FromFailure;
 
 /// An event of a deployment, reported in order. Events inform; they never control the run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,15 +64,15 @@ pub enum Event {
         progress: Progress,
     },
     /// A request failed; it is retried.
-    Trouble {
+    Retrying {
         /// The failed request and its answer.
         what: String,
     },
 }
 
-impl FromTrouble for Event {
-    fn from_trouble(what: String) -> Self {
-        Self::Trouble { what }
+impl FromFailure for Event {
+    fn from_failure(what: String) -> Self {
+        Self::Retrying { what }
     }
 }
 
@@ -85,7 +89,7 @@ impl Event {
                 result: result.redacted(secrets),
                 progress,
             },
-            Self::Trouble { what } => Self::Trouble {
+            Self::Retrying { what } => Self::Retrying {
                 what: secrets.text(&what),
             },
             other => other,
@@ -107,6 +111,20 @@ pub struct InstanceResult {
 }
 
 impl InstanceResult {
+    /// Returns the next step, when the reason is a known one.
+    ///
+    /// # Source
+    ///
+    /// The reason of a failed resource names its type, as CloudFormation answers:
+    /// `ResourceType:AWS::SQS::Queue, ...`.
+    pub fn advice(&self) -> Option<Advice> {
+        let reason = self.reason.as_deref()?;
+        let kind = reason.split("ResourceType:").nth(1).unwrap_or_default();
+        let kind = kind.split(',').next().unwrap_or_default().trim();
+        let region: Region = self.place.region.parse().ok()?;
+        advice(region.partition(), kind, reason)
+    }
+
     fn redacted(self, secrets: &Secrets) -> Self {
         Self {
             reason: secrets.option(self.reason),
@@ -221,5 +239,38 @@ impl Remains {
             Event::Started { operation, .. } => Self::Runs(operation.clone()),
             _ => return,
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(region: &str, reason: &str) -> Option<Advice> {
+        let result = InstanceResult {
+            place: Place {
+                account: "111122223333".to_owned(),
+                region: region.to_owned(),
+            },
+            unit: None,
+            status: ResultStatus::Failed,
+            reason: Some(reason.to_owned()),
+        };
+        result.advice()
+    }
+
+    #[test]
+    fn the_advice_on_an_instance_is_that_on_the_resource_in_its_reason() {
+        let role = "Account 111122223333 should have 'AWSCloudFormationStackSetExecutionRole' role with trust relationship to Role 'AWSCloudFormationStackSetAdministrationRole'.";
+        let step = failed("cn-north-1", role);
+        assert!(matches!(step, Some(Advice::Do(step)) if step.contains("execution role")));
+        let reason = "ResourceLogicalId:B, ResourceType:AWS::S3::Bucket, ResourceStatusReason:logs already exists.";
+        assert_eq!(failed("cn-north-1", reason), Some(Advice::FreeOrImportName));
+        let custom = reason.replace("AWS::S3::Bucket", "Custom::Table");
+        assert_eq!(failed("cn-north-1", &custom), None);
+        let tracing =
+            "ResourceType:AWS::Lambda::Function, ResourceStatusReason:tracing is not supported";
+        assert!(failed("cn-north-1", tracing).is_some());
+        assert_eq!(failed("us-east-1", tracing), None);
     }
 }

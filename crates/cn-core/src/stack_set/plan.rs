@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
+
 use super::check::check;
-use super::facts::{Facts, Running, StackSetFacts};
+use super::facts::{Facts, StackSetFacts};
 use super::request::{AccountFilter, Permissions, Place, Preferences, Request, StackSetName};
-use super::status::{InstanceStatus, PermissionModel};
+use super::status::{InstanceStatus, OperationAction, OperationStatus, PermissionModel};
 use crate::deploy::params::{merge, missing};
 use crate::deploy::plan::{Step, place_template};
 use crate::deploy::{self, Setting, TemplateRef};
@@ -56,7 +58,8 @@ pub struct Plan {
 }
 
 /// The step for the StackSet itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum SetStep {
     /// Creates the StackSet.
     Create,
@@ -67,7 +70,8 @@ pub enum SetStep {
 }
 
 /// An operation that creates instances.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Creation {
     /// The accounts.
     pub scope: Scope,
@@ -76,7 +80,8 @@ pub struct Creation {
 }
 
 /// The accounts of an operation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Scope {
     /// The given accounts.
     Accounts(Vec<String>),
@@ -116,12 +121,16 @@ impl Plan {
 
 /// A StackSet on which another operation runs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("StackSet `{name}` cannot be deployed to: operation `{}` ({}) is {}", .running.id, .running.action, .running.status)]
+#[error("StackSet `{name}` cannot be deployed to: operation `{operation}` ({action}) is {status}")]
 pub struct BusyError {
     /// The StackSet.
     pub name: StackSetName,
-    /// The operation.
-    pub running: Running,
+    /// The operation's ID.
+    pub operation: String,
+    /// The kind of operation.
+    pub action: OperationAction,
+    /// The operation's status.
+    pub status: OperationStatus,
 }
 
 /// Decides the steps of a deployment.
@@ -134,7 +143,9 @@ pub fn plan(request: &Request, facts: &Facts) -> Result<Planned<Plan>, BusyError
     if let Some(running) = present.and_then(StackSetFacts::busy) {
         return Err(BusyError {
             name: request.name.clone(),
-            running: running.clone(),
+            operation: running.id.clone(),
+            action: running.action.clone(),
+            status: running.status.clone(),
         });
     }
     let inputs = &request.inputs;

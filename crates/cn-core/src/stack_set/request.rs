@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use camino::Utf8Path;
 use cn_template::Region;
+use serde::Serialize;
 
 use super::status::PermissionModel;
 use crate::deploy;
@@ -179,7 +180,8 @@ impl Targets {
 }
 
 /// The meaning of accounts in combination with organizational units.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum AccountFilter {
     /// Only these accounts of the units.
     #[default]
@@ -189,7 +191,8 @@ pub enum AccountFilter {
 }
 
 /// An account and a region, with the service's names.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Place {
     /// The account.
     pub account: String,
@@ -228,7 +231,8 @@ pub struct Permissions {
 }
 
 /// The effect of accounts that join or leave an organizational unit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum AutoDeployment {
     /// No effect.
     Off,

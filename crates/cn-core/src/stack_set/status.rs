@@ -67,7 +67,7 @@ words! {
     /// # Source
     ///
     /// API model of 2026-11, `StackInstanceStatus`.
-    pub enum InstanceStatus {
+    pub(super) enum InstanceStatus {
         Current = "CURRENT",
         Inoperable = "INOPERABLE",
         Outdated = "OUTDATED",

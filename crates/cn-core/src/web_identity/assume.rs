@@ -18,7 +18,7 @@ const PAUSE: Duration = Duration::from_secs(2);
 /// An error in exchanging a token for a session.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot assume role `{role}` with a web identity token")]
-pub struct AssumeError {
+pub(crate) struct AssumeError {
     /// The role.
     pub role: String,
     /// The error of STS, which names the part of the token that it refuses.

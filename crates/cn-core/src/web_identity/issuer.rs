@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::claims::IssuerUrl;
-use super::jwk::{Jwk, KeyFormError};
+use super::jwk::Jwk;
 use super::source::key_id_of;
 use crate::call::{CallError, CallExt};
+use crate::malformed::Malformed;
 
 /// The path of the discovery document below the issuer's URL.
 ///
@@ -28,33 +29,6 @@ pub struct IssuerFile {
     pub text: String,
 }
 
-/// Returns the files of an issuer.
-///
-/// * `keys`: every key that signs or will sign: a key is published before it signs, and stays
-///   published while STS may have cached the set.
-pub fn files(issuer: &IssuerUrl, keys: &[Jwk]) -> [IssuerFile; 2] {
-    let algorithms: BTreeSet<&str> = keys.iter().map(|key| key.algorithm().name()).collect();
-    let discovery = json!({
-        "issuer": issuer.as_str(),
-        "jwks_uri": format!("{issuer}/{JWKS_PATH}"),
-        "response_types_supported": ["id_token"],
-        "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": algorithms,
-        "claims_supported": ["iss", "sub", "aud", "iat", "exp", "jti"],
-    });
-    let keys: Vec<Value> = keys.iter().map(Jwk::to_json).collect();
-    [
-        IssuerFile {
-            path: DISCOVERY_PATH,
-            text: format!("{discovery:#}\n"),
-        },
-        IssuerFile {
-            path: JWKS_PATH,
-            text: format!("{:#}\n", json!({"keys": keys})),
-        },
-    ]
-}
-
 /// An error in reading a key to publish.
 #[derive(Debug, thiserror::Error)]
 pub enum PublicKeyError {
@@ -63,21 +37,52 @@ pub enum PublicKeyError {
     Call(#[from] CallError),
     /// The key has an unsupported form.
     #[error(transparent)]
-    Form(#[from] KeyFormError),
+    Form(#[from] Malformed),
 }
 
-/// Reads the public half of a KMS key.
-///
-/// * `key`: an ID, ARN or alias.
-///
-/// # Errors
-///
-/// [`PublicKeyError`].
-pub async fn public_key(kms: &aws_sdk_kms::Client, key: &str) -> Result<Jwk, PublicKeyError> {
-    let answer = kms.get_public_key().key_id(key).send().await;
-    let answer = answer.call("kms", "GetPublicKey")?;
-    let (Some(arn), Some(der)) = (answer.key_id, answer.public_key) else {
-        return Err(CallError::without_answer("kms", "GetPublicKey").into());
-    };
-    Ok(Jwk::of_der(key_id_of(&arn), der.as_ref())?)
+impl IssuerUrl {
+    /// Returns the files of the issuer.
+    ///
+    /// * `keys`: every key that signs, or will: a key is published before it signs
+    ///   and stays for as long as STS may have cached the set.
+    pub fn files(&self, keys: &[Jwk]) -> [IssuerFile; 2] {
+        let algorithms: BTreeSet<&str> = keys.iter().map(|key| key.algorithm().name()).collect();
+        let discovery = json!({
+            "issuer": self.as_str(),
+            "jwks_uri": format!("{self}/{JWKS_PATH}"),
+            "response_types_supported": ["id_token"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": algorithms,
+            "claims_supported": ["iss", "sub", "aud", "iat", "exp", "jti"],
+        });
+        let keys: Vec<Value> = keys.iter().map(Jwk::to_json).collect();
+        [
+            IssuerFile {
+                path: DISCOVERY_PATH,
+                text: format!("{discovery:#}\n"),
+            },
+            IssuerFile {
+                path: JWKS_PATH,
+                text: format!("{:#}\n", json!({"keys": keys})),
+            },
+        ]
+    }
+}
+
+impl Jwk {
+    /// Reads the public half of a KMS key.
+    ///
+    /// * `key`: an ID, ARN or alias.
+    ///
+    /// # Errors
+    ///
+    /// [`PublicKeyError`].
+    pub async fn of_kms(kms: &aws_sdk_kms::Client, key: &str) -> Result<Self, PublicKeyError> {
+        let answer = kms.get_public_key().key_id(key).send().await;
+        let answer = answer.call("kms", "GetPublicKey")?;
+        let (Some(arn), Some(der)) = (answer.key_id, answer.public_key) else {
+            return Err(CallError::without_answer("kms", "GetPublicKey").into());
+        };
+        Ok(Self::of_der(key_id_of(&arn), der.as_ref())?)
+    }
 }

@@ -8,6 +8,7 @@ use spki::{ObjectIdentifier, SubjectPublicKeyInfoRef};
 
 use super::algorithm::Algorithm;
 use super::claims::encoded;
+use crate::malformed::Malformed;
 
 /// The object identifiers of elliptic curve keys and of the curve P-256.
 ///
@@ -20,13 +21,9 @@ const P_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.
 /// Bytes of a coordinate on the curve P-256.
 const P_256_BYTES: usize = 32;
 
-/// An error for a public key of an unsupported kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the KMS key cannot sign web identity tokens: create it with key spec RSA_2048 or \
-     ECC_NIST_P256 and usage SIGN_VERIFY"
-)]
-pub struct KeyFormError;
+pub(super) const WRONG_KIND: Malformed = Malformed::unseen(
+    "the KMS key cannot sign web identity tokens: create it with key spec RSA_2048 or ECC_NIST_P256 and usage SIGN_VERIFY",
+);
 
 /// A key of a key set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,20 +60,20 @@ impl Jwk {
     ///
     /// # Errors
     ///
-    /// [`KeyFormError`] for an unsupported kind of key.
+    /// [`Malformed`] for another kind of key.
     ///
     /// # Source
     ///
-    /// RFC 5280, 4.1.2.7; RFC 8017, A.1.1, for RSA keys; RFC 5480, 2.2, for points.
-    pub(crate) fn of_der(key_id: &str, der: &[u8]) -> Result<Self, KeyFormError> {
-        let info = SubjectPublicKeyInfoRef::from_der(der).map_err(|_| KeyFormError)?;
+    /// RFC 5280, 4.1.2.7; RFC 8017, A.1.1, of RSA keys; RFC 5480, 2.2, of points.
+    pub(crate) fn of_der(key_id: &str, der: &[u8]) -> Result<Self, Malformed> {
+        let info = SubjectPublicKeyInfoRef::from_der(der).map_err(|_| WRONG_KIND)?;
         let bits = info.subject_public_key.raw_bytes();
         let public = if info.algorithm.oid == EC_KEY {
             let is_p256 = info.algorithm.parameters_oid() == Ok(P_256);
             // An uncompressed point starts with the byte 4.
-            let point = bits.strip_prefix(&[4]).ok_or(KeyFormError)?;
+            let point = bits.strip_prefix(&[4]).ok_or(WRONG_KIND)?;
             if !is_p256 || point.len() != 2 * P_256_BYTES {
-                return Err(KeyFormError);
+                return Err(WRONG_KIND);
             }
             let (x, y) = point.split_at(P_256_BYTES);
             PublicKey::P256 {
@@ -84,7 +81,7 @@ impl Jwk {
                 y: encoded(y),
             }
         } else {
-            let key = RsaPublicKeyRef::from_der(bits).map_err(|_| KeyFormError)?;
+            let key = RsaPublicKeyRef::from_der(bits).map_err(|_| WRONG_KIND)?;
             PublicKey::Rsa {
                 modulus: encoded(key.modulus.as_bytes()),
                 exponent: encoded(key.public_exponent.as_bytes()),

@@ -21,11 +21,10 @@ mod verify;
 mod tests;
 
 pub use algorithm::Algorithm;
-pub use assume::AssumeError;
 pub(crate) use assume::assume;
 pub use claims::IssuerUrl;
-pub use issuer::{IssuerFile, PublicKeyError, files, public_key};
-pub use jwk::{Jwk, KeyFormError};
+pub use issuer::{IssuerFile, PublicKeyError};
+pub use jwk::Jwk;
 pub use role::{RoleArn, WebIdentity};
-pub use source::{KmsToken, SourceSpelling, TokenError, TokenSource, TokenSourceError};
-pub use verify::{Problem, VerifyIssuerError, verify};
+pub use source::{KmsToken, SourceSpelling, TokenError, TokenSource};
+pub use verify::{Problem, VerifyIssuerError};

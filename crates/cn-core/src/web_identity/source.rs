@@ -15,6 +15,7 @@ use super::claims::{Claims, IssuerUrl, encoded, signing_input};
 use super::jwk::in_full_width;
 use crate::call::{CallError, CallExt};
 use crate::file::{self, Accepts};
+use crate::malformed::Malformed;
 use crate::secret::CONFIDENTIAL_VARIABLE;
 
 /// Time limit for a command to print a token.
@@ -79,21 +80,18 @@ pub enum SourceSpelling {
     Command(Vec<String>),
 }
 
-/// An error for a text that is not a source of tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "a token comes from `kms:KEY`, `kms:ES256:KEY`, `file:PATH` or `command:PROGRAM ARGUMENT…`"
-)]
-pub struct TokenSourceError;
+const NO_SOURCE: Malformed = Malformed::unseen(
+    "a token comes from `kms:KEY`, `kms:ES256:KEY`, `file:PATH` or `command:PROGRAM ARGUMENT…`",
+);
 
 impl FromStr for SourceSpelling {
-    type Err = TokenSourceError;
+    type Err = Malformed;
 
-    fn from_str(text: &str) -> Result<Self, TokenSourceError> {
-        let (kind, rest) = text.split_once(':').ok_or(TokenSourceError)?;
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        let (kind, rest) = text.split_once(':').ok_or(NO_SOURCE)?;
         let rest = rest.trim();
         if rest.is_empty() {
-            return Err(TokenSourceError);
+            return Err(NO_SOURCE);
         }
         match kind {
             "kms" => {
@@ -105,14 +103,14 @@ impl FromStr for SourceSpelling {
                 let key = key.to_owned();
                 (!key.is_empty())
                     .then_some(Self::Kms { key, algorithm })
-                    .ok_or(TokenSourceError)
+                    .ok_or(NO_SOURCE)
             }
             "file" => Ok(Self::File(rest.into())),
             "command" => {
                 let words = rest.split_whitespace().map(str::to_owned);
                 Ok(Self::Command(words.collect()))
             }
-            _ => Err(TokenSourceError),
+            _ => Err(NO_SOURCE),
         }
     }
 }
@@ -140,7 +138,7 @@ pub enum TokenError {
         source: std::io::Error,
     },
     /// The command failed.
-    #[error("`{program}`, which prints web identity tokens, failed ({status}): {said}")]
+    #[error("`{program}` did not print a web identity token ({status}): {said}")]
     Failed {
         /// The program.
         program: String,
@@ -150,7 +148,9 @@ pub enum TokenError {
         said: String,
     },
     /// The output is not a token.
-    #[error("{source_name} gives no web identity token: a token has three parts joined by periods")]
+    #[error(
+        "{source_name} gives no web identity token: a token has three parts, separated by periods"
+    )]
     Form {
         /// The source.
         source_name: String,

@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 
 use super::claims::LIFETIME;
 use super::issuer::JWKS_PATH;
-use super::jwk::PublicKey;
+use super::jwk::{PublicKey, WRONG_KIND};
 use super::source::SourceSpelling;
 use super::source::key_id_of;
 use super::verify::{Problem, Served, of_discovery, of_key_set};
@@ -71,7 +71,7 @@ impl Services {
             failures: Arc::default(),
         };
         let jwk = services.jwk();
-        let [_, set] = files(&ISSUER.parse().unwrap(), &[jwk]);
+        let [_, set] = ISSUER.parse::<IssuerUrl>().unwrap().files(&[jwk]);
         services.keys = serde_json::from_str(&set.text).unwrap();
         services
     }
@@ -283,7 +283,10 @@ async fn a_token_that_kms_signs_is_exchanged_for_a_session() {
 #[tokio::test(start_paused = true)]
 async fn a_token_that_an_elliptic_key_signs_is_exchanged_for_a_session() {
     let services = Services::with(Pair::Ec(ec_key(&ECDSA_P256_SHA256_ASN1_SIGNING)));
-    let [discovery, _] = files(&ISSUER.parse().unwrap(), &[services.jwk()]);
+    let [discovery, _] = ISSUER
+        .parse::<IssuerUrl>()
+        .unwrap()
+        .files(&[services.jwk()]);
     assert!(discovery.text.contains("\"ES256\""), "{}", discovery.text);
     // Numbers of a signature are sometimes shorter, and sometimes have a leading zero.
     for _ in 0..64 {
@@ -398,10 +401,10 @@ fn served(url: &str, body: &str) -> Served {
 async fn the_files_of_an_issuer_are_judged_as_sts_would() {
     let services = Services::new();
     let issuer: IssuerUrl = ISSUER.parse().unwrap();
-    let key = public_key(&services.kms(), "alias/cn-issuer")
+    let key = Jwk::of_kms(&services.kms(), "alias/cn-issuer")
         .await
         .unwrap();
-    let [discovery, set] = files(&issuer, std::slice::from_ref(&key));
+    let [discovery, set] = issuer.files(std::slice::from_ref(&key));
     let discovery = served("discovery", &discovery.text);
     let set = served("set", &set.text);
     let signers = [key.clone()];
@@ -475,9 +478,9 @@ async fn the_files_of_an_issuer_are_judged_as_sts_would() {
 
 #[test]
 fn only_a_key_that_sts_supports_is_published() {
-    assert_eq!(Jwk::of_der("x", b"nonsense"), Err(KeyFormError));
+    assert_eq!(Jwk::of_der("x", b"nonsense"), Err(WRONG_KIND));
     let other = ec_key(&ECDSA_P384_SHA384_ASN1_SIGNING);
     let der: PublicKeyX509Der<'_> = other.public_key().as_der().unwrap();
-    assert_eq!(Jwk::of_der("x", der.as_ref()), Err(KeyFormError));
+    assert_eq!(Jwk::of_der("x", der.as_ref()), Err(WRONG_KIND));
     assert!(LIFETIME <= Duration::from_mins(5));
 }

@@ -95,7 +95,7 @@ impl fmt::Display for Problem {
         match self {
             Self::Address(why) => write!(f, "IAM does not accept the issuer's address: {why}"),
             Self::Status { url, status } => {
-                write!(f, "`{url}` is answered with status {status}, not 200")
+                write!(f, "`{url}` returns status {status} instead of 200")
             }
             Self::ContentType { url, content_type } => write!(
                 f,
@@ -104,13 +104,13 @@ impl fmt::Display for Problem {
             Self::Json { url } => write!(f, "`{url}` is not JSON"),
             Self::Issuer { found } => write!(
                 f,
-                "the discovery document names the issuer `{found}`, which has to be the address \
-                 it is fetched from"
+                "the discovery document names the issuer `{found}`, but the issuer must be the \
+                 address of the document"
             ),
             Self::KeySet { found } => write!(
                 f,
-                "the discovery document names the key set `{found}`, which has to begin with \
-                 `https://`"
+                "the discovery document names the key set `{found}`, but its address must begin \
+                 with `https://`"
             ),
             Self::Keys { lacks } => write!(f, "a key of the key set lacks `{lacks}`"),
             Self::Private => f.write_str("the key set holds a private key"),
@@ -122,11 +122,11 @@ impl fmt::Display for Problem {
             }
             Self::Other { key_id } => write!(
                 f,
-                "the key set has another key under `{key_id}` than the one that signs tokens"
+                "the key set has a different key under `{key_id}` than the one that signs tokens"
             ),
             Self::Cache { url, seconds } => write!(
                 f,
-                "`{url}` may be cached for {seconds} s: for so long a new key is not accepted"
+                "`{url}` may be cached for {seconds} s: STS may refuse a new key for that long"
             ),
             Self::Clock { seconds } => write!(
                 f,
@@ -157,33 +157,32 @@ pub(super) struct Served {
     pub(super) body: Vec<u8>,
 }
 
-/// Fetches both files of an issuer and returns their defects.
-///
-/// * `signers`: the keys that sign or will sign.
-/// * `now_s`: the current time, in seconds since 1970.
-///
-/// Cost: two requests to the issuer.
-///
-/// # Errors
-///
-/// [`VerifyIssuerError`] if a host cannot be reached.
-pub async fn verify(
-    issuer: &IssuerUrl,
-    signers: &[Jwk],
-    now_s: i64,
-) -> Result<Vec<Problem>, VerifyIssuerError> {
-    let mut problems: Vec<Problem> = issuer
-        .problems()
-        .into_iter()
-        .map(Problem::Address)
-        .collect();
-    let discovery = fetch(&format!("{issuer}/{DISCOVERY_PATH}")).await?;
-    let (found, key_set) = of_discovery(issuer, &discovery, now_s);
-    problems.extend(found);
-    if let Some(key_set) = key_set {
-        problems.extend(of_key_set(signers, &fetch(&key_set).await?));
+impl IssuerUrl {
+    /// Fetches both files of an issuer and returns their defects.
+    ///
+    /// * `signers`: the keys that sign or will sign.
+    /// * `now_s`: the current time, in seconds since 1970.
+    ///
+    /// Cost: two requests to the issuer.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyIssuerError`] if a host cannot be reached.
+    pub async fn verify(
+        &self,
+        signers: &[Jwk],
+        now_s: i64,
+    ) -> Result<Vec<Problem>, VerifyIssuerError> {
+        let mut problems: Vec<Problem> =
+            self.problems().into_iter().map(Problem::Address).collect();
+        let discovery = fetch(&format!("{self}/{DISCOVERY_PATH}")).await?;
+        let (found, key_set) = of_discovery(self, &discovery, now_s);
+        problems.extend(found);
+        if let Some(key_set) = key_set {
+            problems.extend(of_key_set(signers, &fetch(&key_set).await?));
+        }
+        Ok(problems)
     }
-    Ok(problems)
 }
 
 /// Checks the discovery document. Also returns the URL of the key set.

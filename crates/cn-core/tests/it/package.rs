@@ -4,7 +4,6 @@ use camino::{Utf8Path, Utf8PathBuf};
 use cn_core::file::OutputError;
 use cn_core::package::{
     BucketError, Event, Goal, Options, Outcome, Regions, RegionsError, RegionsRequest, Request,
-    SendError,
 };
 use cn_core::profile::ProfileFiles;
 use cn_core::s3::BucketNames;
@@ -138,10 +137,10 @@ async fn no_region_has_results_before_every_region_has_its_objects() {
     let regions = Regions::open(request).await.unwrap();
     let plans = regions.plan().await.unwrap().ready().unwrap();
     let sent = regions.send(plans, &Options::default(), &mut |_| {}).await;
-    let Err(SendError::Apply(error)) = sent else {
+    let Err(RegionsError::Apply(error)) = sent else {
         panic!("{sent:?}");
     };
-    let cn_core::package::ApplyError::Bucket { bucket, kind } = error else {
+    let cn_core::package::ApplyError::Bucket { bucket, kind } = *error else {
         panic!("{error:?}");
     };
     assert_eq!(bucket.as_str(), "other");
@@ -178,7 +177,7 @@ async fn files_are_tried_before_the_first_request() {
     });
     assert!(matches!(stream.await, RegionsError::OneStream));
     let count = refused(|request| request.buckets = Some(BucketNames::Given(Vec::new()))).await;
-    assert_eq!(count.to_string(), "0 buckets named for 1 region");
+    assert_eq!(count.to_string(), "0 buckets given for 1 region");
     assert_eq!(project.operations(), [""; 0]);
 }
 

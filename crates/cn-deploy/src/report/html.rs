@@ -6,8 +6,9 @@
 
 use std::fmt::Write as _;
 
+use cn_core::Timestamp;
 use cn_core::report::{Node, Phase, Report, Span, State, Verdict};
-use cn_core::stack::{Change, Timestamp};
+use cn_core::stack::Change;
 
 use super::words;
 use cn_cli::advice;
@@ -137,7 +138,7 @@ fn cause(out: &mut String, report: &Report) {
         let _ = writeln!(
             out,
             "<p class=\"hint\"><b>Hint:</b> {}.</p>",
-            inline_code(advice)
+            inline_code(&advice)
         );
     }
     if let Some(log) = report.log.as_ref().filter(|log| !log.lines.is_empty()) {
@@ -153,7 +154,7 @@ fn cause(out: &mut String, report: &Report) {
         .iter()
         .map(|other| {
             format!(
-                "{} ({}) failed too: {}",
+                "{} ({}) also failed: {}",
                 markup(&other.full_path()),
                 markup(&other.resource_type),
                 markup(other.reason.as_deref().unwrap_or(other.status.as_str()))

@@ -75,7 +75,7 @@ fn trouble(report: &Report, node: &Node) -> Trouble {
     let known = |label: &str, value: Option<&str>| value.map(|value| format!("{label}: {value}"));
     lines.extend(known("physical ID", node.physical_id.as_deref()));
     if node.is_cause {
-        lines.extend(known("hint", report.advice.map(advice::words)));
+        lines.extend(known("hint", report.advice.map(advice::words).as_deref()));
         lines.extend(words::consequences(report));
         if let Some(log) = report.log.as_ref().filter(|log| !log.lines.is_empty()) {
             lines.push(format!("its function logged to {}:", log.place.group));

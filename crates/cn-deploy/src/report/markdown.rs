@@ -51,7 +51,7 @@ fn cause(out: &mut String, report: &Report) {
     );
     let advice = report
         .advice
-        .map(|advice| format!("Hint: {}", sentence(advice::words(advice))));
+        .map(|advice| format!("Hint: {}", sentence(&advice::words(advice))));
     for line in advice.into_iter().chain(words::consequences(report)) {
         let _ = writeln!(out, "\n{line}.");
     }

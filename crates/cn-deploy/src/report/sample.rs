@@ -7,12 +7,13 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use cn_core::Timestamp;
 use cn_core::deploy::{End, Outcome, Request};
-use cn_core::failure::cause;
+use cn_core::failure::Cause;
 use cn_core::report::{Record, Report};
 use cn_core::stack::{
     Change, ChangeDetail, ChangeSetKind, ChangeSetName, Event, Output, Progress, Replacement,
-    ResourceEvent, StackStatus, Timestamp, Validation,
+    ResourceEvent, StackStatus, Validation,
 };
 use cn_core::template::Source;
 use cn_core::template::tree::Template;
@@ -363,7 +364,7 @@ pub(super) fn failed() -> Report {
     let events = told.sorted();
     let end = End::Failed {
         status: Some(StackStatus::new("UPDATE_ROLLBACK_COMPLETE")),
-        cause: cause(&events).map(Box::new),
+        cause: Cause::of(&events).map(Box::new),
         reason: None,
     };
     let failure = ["stack `orders-prod` rolled back", WHY];

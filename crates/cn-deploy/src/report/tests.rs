@@ -1,11 +1,12 @@
 use std::time::Duration;
 
+use cn_core::Timestamp;
 use cn_core::deploy::{End, Outcome};
 use cn_core::failure::{FunctionLog, LogPlace};
 use cn_core::report::{Record, Verdict};
 use cn_core::stack::{
     Change, ChangeSetKind, Detail, Event, Hook, Output, Progress, ResourceEvent, StackStatus,
-    Timestamp, Validation,
+    Validation,
 };
 use cn_testkit::hostile::{
     HOSTILE, assert_harmless, assert_visible, everything, markdown_structure,

@@ -37,13 +37,13 @@ pub(super) fn sentence(report: &Report) -> String {
             format!("Still in progress when this run ended, after {took}")
         }
         (Verdict::Unchanged, _) => {
-            "Nothing to change: the stack is as the template says".to_owned()
+            "Nothing to change: the stack already matches the template".to_owned()
         }
         (Verdict::Reviewable, _) => {
             "The change set waits for review; nothing was changed".to_owned()
         }
         (Verdict::Previewed, _) => {
-            "Previewed; nothing was changed, and the change set was removed".to_owned()
+            "Previewed; nothing was changed, and the change set was deleted".to_owned()
         }
         (Verdict::Refused, _) => "Refused; nothing was changed".to_owned(),
         (Verdict::Stopped, _) => "This run ended before anything was changed".to_owned(),
@@ -143,9 +143,9 @@ pub(super) fn in_background(report: &Report) -> Option<String> {
 pub(super) fn consequences(report: &Report) -> Option<String> {
     match report.cause.as_ref()?.cancelled {
         0 => None,
-        1 => Some("1 other resource was cancelled because of it".to_owned()),
+        1 => Some("1 other resource was canceled because of it".to_owned()),
         more => Some(format!(
-            "{more} other resources were cancelled because of it"
+            "{more} other resources were canceled because of it"
         )),
     }
 }

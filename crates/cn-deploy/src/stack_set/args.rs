@@ -11,38 +11,38 @@ use cn_core::template::Region;
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "StackSet")]
 pub(crate) struct StackSetArgs {
-    /// Accounts that must have the stack
+    /// Accounts to deploy to
     ///
-    /// With `--organizational-units`, the accounts that `--account-filter` is about.
-    /// Without both, the instances that the StackSet has are updated.
+    /// With `--organizational-units`, the accounts that `--account-filter` applies to. Without
+    /// either, existing instances are updated.
     #[arg(long, num_args = 1.., value_delimiter = ',', value_name = "ACCOUNT")]
     pub(crate) accounts: Vec<AccountId>,
 
-    /// Organizational units whose accounts must have the stack, such as ou-ab12-0123abcd
+    /// Organizational units to deploy to, such as ou-ab12-0123abcd
     #[arg(long, num_args = 1.., value_delimiter = ',', value_name = "UNIT")]
     pub(crate) organizational_units: Vec<OrganizationalUnit>,
 
-    /// Take only these accounts of the units, or all accounts but these
+    /// Effect of `--accounts` on the accounts of the organizational units
     #[arg(long, value_enum, default_value_t, value_name = "FILTER")]
     pub(crate) account_filter: AccountFilter,
 
-    /// Regions that must have the stack [default: both regions of China]
+    /// Regions to deploy to [default: both regions of China]
     #[arg(long, num_args = 1.., value_delimiter = ',', value_name = "REGION")]
     pub(crate) regions: Vec<Region>,
 
-    /// Origin of the roles [default: that of the StackSet; units need service-managed]
+    /// Permission model [default: unchanged; organizational units need service-managed]
     #[arg(long, value_enum, value_name = "MODEL")]
     pub(crate) permission_model: Option<Model>,
 
-    /// Administration role of a self-managed StackSet [default: the one it has]
+    /// Administration role of a self-managed StackSet [default: unchanged]
     #[arg(long, value_name = "ARN")]
     pub(crate) administration_role: Option<String>,
 
-    /// Name of the execution role in each account [default: the one it has]
+    /// Name of the execution role in each account [default: unchanged]
     #[arg(long, value_name = "NAME")]
     pub(crate) execution_role: Option<String>,
 
-    /// Effect of accounts that join or leave a unit [default: as it was; of a new one off]
+    /// Action when accounts join or leave a unit [default: unchanged, or off if new]
     #[arg(long, value_enum, value_name = "EFFECT")]
     pub(crate) auto_deployment: Option<AutoDeployment>,
 
@@ -54,15 +54,15 @@ pub(crate) struct StackSetArgs {
     #[arg(long, value_name = "N")]
     pub(crate) failure_tolerance: Option<Share>,
 
-    /// Accounts at one time: N or N% [default: 1]
+    /// Accounts to work on at the same time: N or N% [default: 1]
     #[arg(long, value_name = "N")]
     pub(crate) max_concurrent: Option<Share>,
 
-    /// True if failures lower the number of accounts at one time
+    /// Effect of failures on the number of accounts at the same time
     #[arg(long, value_enum, default_value_t, value_name = "MODE")]
     pub(crate) concurrency_mode: ConcurrencyMode,
 
-    /// True if regions are worked on one after another, or at one time
+    /// Order of the regions
     #[arg(long, value_enum, default_value_t, value_name = "ORDER")]
     pub(crate) region_concurrency: RegionConcurrency,
 
@@ -104,10 +104,10 @@ pub(crate) enum AutoDeployment {
 /// The effect of failures on the number of accounts at one time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ConcurrencyMode {
-    /// They lower it, so that no more accounts fail than may
+    /// Lower it, so that no more accounts fail than tolerated
     #[default]
     Strict,
-    /// They do not
+    /// None
     Soft,
 }
 
@@ -117,7 +117,7 @@ pub(crate) enum RegionConcurrency {
     /// One after another
     #[default]
     Sequential,
-    /// At one time
+    /// All at the same time
     Parallel,
 }
 

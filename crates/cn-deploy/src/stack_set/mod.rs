@@ -125,11 +125,11 @@ async fn attach(
         return Err(failure.hint("check `--stack-set`, `--operation` and `--region`"));
     };
     ui.clear_interrupt();
-    outcome::report(ui, args, tell, &followed.outcome)
+    outcome::report(ui, args, tell, &followed)
 }
 
 fn out_of_time(name: &StackSetName) -> Failure {
-    let message = format!("the time limit was reached while StackSet `{name}` was being looked at");
+    let message = format!("the time limit was reached while reading StackSet `{name}`");
     Failure::new(FailureKind::Running, message)
-        .hint("run again with a longer `--max-wait`; this run changes nothing any more")
+        .hint("run again with a longer `--max-wait`; this run makes no further changes")
 }

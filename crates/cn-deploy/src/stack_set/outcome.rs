@@ -3,12 +3,10 @@
 use cn_cli::advice::words;
 use cn_cli::wire::stack_set as wire;
 use cn_cli::{Failure, FailureKind, Ui, ui};
-use cn_core::failure::hint;
 use cn_core::stack_set::{
     End, InstanceResult, Operation, OperationAction, OperationStatus, Outcome, ResultStatus,
     StackSetName,
 };
-use cn_core::template::Region;
 
 use super::tell::{Tell, line};
 use crate::args::Args;
@@ -114,13 +112,14 @@ fn failed(tell: &Tell<'_>, outcome: &Outcome) -> Failure {
     for note in consequences(outcome, operation) {
         failure = failure.note(note);
     }
-    if let Some(step) = failures.iter().find_map(|it| advice(it)) {
-        failure = failure.hint(step);
+    if let Some(step) = failures.iter().find_map(|it| it.advice()) {
+        failure = failure.hint(words(step));
     }
     failure
         .data("operations", operations(outcome))
         .hint(format!(
-            "repair the cause and run again, which retries what is not current; see it once more with `{}`",
+            "fix the cause and run again, which retries every instance that is not current; print \
+             this result again with `{}`",
             tell.return_to(&operation.id)
         ))
 }
@@ -137,12 +136,12 @@ fn consequences(outcome: &Outcome, operation: &Operation) -> Vec<String> {
     let cancelled = operation.with(&ResultStatus::Cancelled).count();
     if cancelled > 0 {
         let instances = ui::plural(cancelled, "instance");
-        notes.push(format!("{instances} cancelled because of it"));
+        notes.push(format!("{instances} canceled because of it"));
     }
     if operation.action == OperationAction::Update {
         // Source: CloudFormation API reference, `UpdateStackSet`.
         notes.push(format!(
-            "StackSet `{}` has the new template all the same; instances that were not updated are OUTDATED",
+            "StackSet `{}` keeps the new template; instances that were not updated are OUTDATED",
             outcome.name
         ));
     }
@@ -151,22 +150,6 @@ fn consequences(outcome: &Outcome, operation: &Operation) -> Vec<String> {
         notes.push(format!("{operations} that create instances: not started"));
     }
     notes
-}
-
-/// Returns the next step for a known reason.
-///
-/// The reason of a failed resource contains its type: `ResourceType:AWS::SQS::Queue, ...`.
-fn advice(result: &InstanceResult) -> Option<&'static str> {
-    let reason = result.reason.as_deref()?;
-    if reason.contains("role with trust relationship") {
-        return Some(
-            "create the execution role in that account, and let it trust the administration role of this account",
-        );
-    }
-    let kind = reason.split("ResourceType:").nth(1).unwrap_or_default();
-    let kind = kind.split(',').next().unwrap_or_default().trim();
-    let region: Region = result.place.region.parse().ok()?;
-    hint(region.partition(), kind, reason).map(|known| words(known.advice))
 }
 
 fn running(tell: &Tell<'_>, outcome: &Outcome, operation: Option<&str>) -> Failure {
@@ -179,9 +162,9 @@ fn running(tell: &Tell<'_>, outcome: &Outcome, operation: Option<&str>) -> Failu
     };
     let is_followed = outcome.operations.iter().any(|it| it.id == id);
     let goes_on = if is_followed {
-        "goes on"
+        "continues"
     } else {
-        "may have been started"
+        "may have started"
     };
     let message =
         format!("the time limit was reached; operation `{id}` of StackSet `{name}` {goes_on}");
@@ -191,5 +174,5 @@ fn running(tell: &Tell<'_>, outcome: &Outcome, operation: Option<&str>) -> Failu
     }
     failure
         .data("operations", operations(outcome))
-        .hint(format!("come back to it with `{}`", tell.return_to(id)))
+        .hint(format!("follow it with `{}`", tell.return_to(id)))
 }

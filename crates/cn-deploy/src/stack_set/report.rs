@@ -110,7 +110,7 @@ fn case(name: &str, result: &InstanceResult) -> Case {
             }
             ResultStatus::Cancelled => CaseResult::Skipped(match reason {
                 Some(reason) => format!("cancelled: {reason}"),
-                None => "cancelled because of another account".to_owned(),
+                None => "canceled because of another account".to_owned(),
             }),
             _ => CaseResult::Skipped("still in progress when the run ended".to_owned()),
         },

@@ -66,12 +66,12 @@ impl<'a> Tell<'a> {
                 } else {
                     "another operation"
                 };
-                let line = format!("Waiting for StackSet {name}: {whose} runs on it ({operation})");
+                let line = format!("Waiting for StackSet {name}: {whose} is running ({operation})");
                 self.ui.status(line);
             }
             Event::TemplateUploaded { url, was_there } => {
                 let how = if *was_there {
-                    "is in the bucket already"
+                    "is already in the bucket"
                 } else {
                     "was uploaded"
                 };
@@ -100,7 +100,7 @@ impl<'a> Tell<'a> {
                 let line = format!("{clock} {} {what}", count(*progress));
                 self.ui.heartbeat(&line, "heartbeat", body);
             }
-            Event::Trouble { what } => self.ui.note(format!("{what}; asking again")),
+            Event::Retrying { what } => self.ui.note(format!("{what}; retrying")),
             _ => {}
         }
     }
@@ -133,11 +133,12 @@ impl<'a> Tell<'a> {
                 format!("StackSet `{name}` was created, without instances; run again")
             }
             Remains::MayRun(operation) => format!(
-                "operation `{operation}` of StackSet `{name}` may have been started; come back to it with `{}`",
+                "operation `{operation}` of StackSet `{name}` may have started; follow it with \
+                 `{}`",
                 self.return_to(operation)
             ),
             Remains::Runs(operation) => format!(
-                "operation `{operation}` of StackSet `{name}` goes on; come back to it with `{}`",
+                "operation `{operation}` of StackSet `{name}` continues; follow it with `{}`",
                 self.return_to(operation)
             ),
         }
@@ -174,12 +175,12 @@ pub(super) fn plan(plan: &Plan) -> Vec<String> {
             count(&plan.existing),
             of(&plan.existing)
         ),
-        SetStep::Keep => format!("keep StackSet {name}, which is as asked for"),
+        SetStep::Keep => format!("keep StackSet {name}, which is up to date"),
     }];
     lines.extend(plan.creations.iter().map(creation));
     if !plan.unnamed.is_empty() {
         let become_of = match plan.set {
-            SetStep::Update => "updated like the others and not deleted",
+            SetStep::Update => "it is updated like the others and never deleted",
             _ => "not deleted",
         };
         lines.push(format!(

@@ -1,5 +1,7 @@
 //! Files with a change set, for the people who review it.
 
+use std::collections::BTreeMap;
+
 use camino::Utf8Path;
 use cn_cli::report::markdown::{code, text as cell};
 use cn_cli::wire::{Record, SCHEMA, deploy as wire};
@@ -67,7 +69,7 @@ fn markdown(place: &Place, outcome: &Outcome, id: Option<&str>) -> String {
     fact("region", Some(place.region.as_str()));
     fact("template", place.template.as_deref());
     fact("change set", id);
-    text.push_str("\n| action | resource | type | replacement | what is removed |\n| --- | --- | --- | --- | --- |\n");
+    text.push_str("\n| action | resource | type | replacement | policy action |\n| --- | --- | --- | --- | --- |\n");
     for change in &outcome.changes {
         text.push_str(&row(change));
     }
@@ -174,21 +176,22 @@ fn drift(detail: &ChangeDetail) -> Option<&'static str> {
 /// Returns the changes as a table, each with the validation's findings about it. Replacements,
 /// deletions and validations are in capitals.
 pub(crate) fn table(changes: &[Change], validation: &Validation) -> Vec<String> {
-    let found = validation.details();
+    let mut found: BTreeMap<&str, Vec<&Detail>> = BTreeMap::new();
+    for detail in validation.details() {
+        found.entry(&detail.logical_id).or_default().push(detail);
+    }
     let mut rows: Vec<[String; 4]> = Vec::new();
     for change in changes {
         rows.push(columns(change));
-        let about = found
-            .iter()
-            .filter(|it| it.logical_id == change.full_path());
-        rows.extend(about.map(warning));
+        let about = found.remove(change.full_path().as_str());
+        rows.extend(about.into_iter().flatten().map(warning));
     }
-    let is_about = |it: &Detail| {
-        changes
-            .iter()
-            .any(|change| change.full_path() == it.logical_id)
-    };
-    rows.extend(found.iter().filter(|it| !is_about(it)).map(warning));
+    let others = validation.details().iter();
+    rows.extend(
+        others
+            .filter(|it| found.contains_key(it.logical_id.as_str()))
+            .map(warning),
+    );
     let width = |at: usize| {
         rows.iter()
             .map(|row| row[at].chars().count())

@@ -1,17 +1,18 @@
 //! Messages about checks: the template, drift, other regions.
 
+use std::collections::BTreeMap;
+
 use cn_cli::advice::words as words_of;
 use cn_cli::wire::deploy as wire;
 use cn_cli::{Failure, FailureKind, Ui, ui};
 use cn_core::foreign;
-use cn_core::inspect::compare::{self, Running};
 use cn_core::inspect::{
-    self, CodeClients, Difference, Drift, DriftStatus, DriftVerdict, DriftedResource, OtherCode,
+    self, CodeClients, Difference, Drift, DriftVerdict, DriftedResource, OtherCode, RegionState,
 };
-use cn_core::manifest::Digests;
+use cn_core::s3::S3Location;
 use cn_core::secret::Secrets;
 use cn_core::session::Target;
-use cn_core::stack::{Pace, StackName};
+use cn_core::stack::{DriftStatus, Pace, StackName};
 use cn_core::template::Source;
 
 use super::outcome::Chain;
@@ -32,12 +33,11 @@ pub(crate) async fn verify(
         return Ok(());
     };
     let message = format!(
-        "stack `{stack}` has another template than `{path}`: {}",
+        "stack `{stack}` has a different template than `{path}`: {}",
         words(&difference)
     );
-    Err(Failure::new(FailureKind::Failed, message).hint(
-        "somebody else may have deployed meanwhile: run again, and look at the stack's events",
-    ))
+    Err(Failure::new(FailureKind::Failed, message)
+        .hint("another deployment may have run meanwhile: check the stack's events, and run again"))
 }
 
 /// Fails unless the functions of the stack run the code that their template references.
@@ -45,7 +45,7 @@ pub(crate) async fn verify_code(
     ui: &Ui,
     target: &Target,
     stack: &StackName,
-    known: &Digests,
+    known: &BTreeMap<S3Location, String>,
     secrets: &Secrets,
 ) -> Result<(), Failure> {
     let clients = CodeClients {
@@ -56,7 +56,8 @@ pub(crate) async fn verify_code(
     let found = inspect::verify_code(&clients, stack, known, secrets).await?;
     for path in &found.not_compared {
         ui.warn(format!(
-            "the code of function `{path}` was not compared: the template names no archive in S3 in plain words"
+            "the code of function `{path}` was not compared: the template does not name an archive \
+             in S3 literally"
         ));
     }
     if found.different.is_empty() {
@@ -70,12 +71,13 @@ pub(crate) async fn verify_code(
     }
     let lines: Vec<String> = found.different.iter().map(other_code).collect();
     let message = format!(
-        "stack `{stack}` runs other code than its template names, in {}",
+        "stack `{stack}` runs different code than its template names, in {}",
         ui::plural(lines.len(), "function")
     );
     let message = Chain::new(message, Some(lines.join("\n")));
     Err(Failure::new(FailureKind::Failed, message).hint(
-        "somebody updated the function outside of CloudFormation, which will not notice: change the code and its key, or update the function back",
+        "the function was updated outside of CloudFormation, which does not detect that: deploy \
+         changed code under a new key, or restore the function's code",
     ))
 }
 
@@ -92,7 +94,7 @@ fn words(difference: &Difference) -> String {
         None => "its end".to_owned(),
     };
     format!(
-        "line {} is {} there and {} here",
+        "line {} is {} in the stack and {} in the file",
         difference.line,
         quoted(&difference.deployed),
         quoted(&difference.wanted)
@@ -121,8 +123,7 @@ pub(crate) async fn drift(
         answer => answer?,
     };
     let Some(found) = answer else {
-        let message =
-            format!("the drift of stack `{stack}` is not known: the time limit came first");
+        let message = format!("the drift of stack `{stack}` is unknown: the time limit came first");
         if denies {
             return Err(Failure::new(FailureKind::Running, message)
                 .hint("run again with a longer `--max-wait`; nothing was changed"));
@@ -144,9 +145,9 @@ fn report_drift(ui: &Ui, stack: &StackName, found: &Drift, denies: bool) -> Resu
         DriftVerdict::Clean => ui.status(format!("No drift in stack {stack}")),
         DriftVerdict::Unknown => {
             let message =
-                format!("stack `{stack}` was not changed: its drift is not known: {incomplete}");
+                format!("stack `{stack}` was not changed: its drift is unknown: {incomplete}");
             return Err(Failure::new(FailureKind::Gate, message)
-                .hint("run again, or leave `--drift deny` out; `--drift before` only reports"));
+                .hint("run again, or remove `--drift deny`; `--drift before` only reports drift"));
         }
         DriftVerdict::Denied => {
             let message = format!(
@@ -159,14 +160,12 @@ fn report_drift(ui: &Ui, stack: &StackName, found: &Drift, denies: bool) -> Resu
                 Some(step) => failure.hint(words_of(step)),
                 None => failure,
             };
-            return Err(failure.hint(
-                "leave `deny` out if drift is no reason to stop: `--drift before` only reports",
-            ));
+            return Err(failure.hint("pass `--drift before` to report drift without stopping"));
         }
         DriftVerdict::Reported => {
             if found.incomplete.is_some() {
                 ui.warn(format!(
-                    "not all resources could be looked at for drift: {incomplete}"
+                    "could not check all resources for drift: {incomplete}"
                 ));
             }
             for line in lines.iter().filter(|_| !ui.is_json()) {
@@ -181,7 +180,7 @@ fn line(resource: &DriftedResource) -> String {
     let how = if resource.status == DriftStatus::Deleted {
         "was deleted outside of CloudFormation".to_owned()
     } else {
-        let paths = resource.properties.iter().map(|it| it.path.as_str());
+        let paths = resource.properties.iter().map(String::as_str);
         let paths: Vec<&str> = paths.collect();
         format!(
             "was modified outside of CloudFormation: {}",
@@ -200,11 +199,7 @@ fn to_wire<'a>(stack: &'a StackName, drift: &'a Drift) -> wire::Drift<'a> {
         physical_id: resource.physical_id.as_deref(),
         resource_type: &resource.resource_type,
         status: resource.status.as_str(),
-        properties: resource
-            .properties
-            .iter()
-            .map(|it| it.path.as_str())
-            .collect(),
+        properties: resource.properties.iter().map(String::as_str).collect(),
     };
     wire::Drift {
         stack: stack.as_str(),
@@ -213,9 +208,13 @@ fn to_wire<'a>(stack: &'a StackName, drift: &'a Drift) -> wire::Drift<'a> {
     }
 }
 
-/// Reports the stacks of several regions and their differences.
-pub(crate) fn comparison(ui: &Ui, stack: &StackName, running: &[Running]) -> Result<(), Failure> {
-    let differences = compare::differences(running);
+/// Reports what several regions run.
+pub(crate) fn comparison(
+    ui: &Ui,
+    stack: &StackName,
+    running: &[RegionState],
+) -> Result<(), Failure> {
+    let differences = RegionState::differences(running);
     let body = wire::Comparison {
         stack: stack.as_str(),
         regions: running.iter().map(region_to_wire).collect(),
@@ -224,7 +223,7 @@ pub(crate) fn comparison(ui: &Ui, stack: &StackName, running: &[Running]) -> Res
     ui.result(table(running), "comparison", body)?;
     if differences.is_empty() {
         ui.status(format!(
-            "Stack {stack} runs the same in {}",
+            "Stack {stack} is the same in {}",
             ui::plural(running.len(), "region")
         ));
         return Ok(());
@@ -232,10 +231,10 @@ pub(crate) fn comparison(ui: &Ui, stack: &StackName, running: &[Running]) -> Res
     let message = format!("stack `{stack}` differs between regions");
     let message = Chain::new(message, Some(differences.join("\n")));
     Err(Failure::new(FailureKind::Input, message)
-        .hint("deploy the same source to all of them; `--revision` marks what each runs"))
+        .hint("deploy the same source to all regions; `--revision` records what each one runs"))
 }
 
-fn region_to_wire(running: &Running) -> wire::ComparedRegion<'_> {
+fn region_to_wire(running: &RegionState) -> wire::ComparedRegion<'_> {
     let stack = running.stack.as_ref();
     wire::ComparedRegion {
         region: running.region.as_str(),
@@ -245,7 +244,7 @@ fn region_to_wire(running: &Running) -> wire::ComparedRegion<'_> {
     }
 }
 
-fn table(running: &[Running]) -> Vec<String> {
+fn table(running: &[RegionState]) -> Vec<String> {
     let rows: Vec<[&str; 4]> = running
         .iter()
         .map(|running| {

@@ -1,9 +1,9 @@
 //! The response to a signal: clean-up and last message.
 
 use cn_cli::Ui;
-use cn_core::deploy::{CleanedUp, Cleanup, Done, Remains, Watch};
+use cn_core::deploy::{CleanedUp, Done, Remains, Watch};
 use cn_core::session::Target;
-use cn_core::stack::{ChangeSetKind, ChangeSetName, Event};
+use cn_core::stack::{ChangeSetKind, ChangeSetName, Event, Setting};
 
 /// Keeps the clean-up and the message for a signal up to date during a run.
 pub(super) struct Interrupts<'a> {
@@ -39,8 +39,7 @@ impl<'a> Interrupts<'a> {
     /// Registers the current message and clean-up for a signal.
     fn arm(&self) {
         self.ui.on_interrupt(self.remains());
-        let cleanup = self.watch.cleanup().clone();
-        if cleanup == Cleanup::Nothing {
+        if !self.watch.needs_clean_up() {
             self.ui.clear_interrupt_work();
             return;
         }
@@ -49,14 +48,11 @@ impl<'a> Interrupts<'a> {
             stack: self.watch.stack().to_string(),
             untouched: self.untouched(),
             how_to_return: self.how_to_return(),
-            change_set: match &cleanup {
-                Cleanup::Discard { name, .. } if self.watch.has_change_set() => Some(name.clone()),
-                _ => None,
-            },
+            change_set: self.watch.to_delete().cloned(),
         };
-        let stack = self.watch.stack().clone();
+        let watch = self.watch.clone();
         self.ui
-            .at_interrupt(async move { words.of(&cleanup.run(&client, &stack).await) });
+            .at_interrupt(async move { words.of(&watch.clean_up(&client).await) });
     }
 
     fn remains(&self) -> String {
@@ -69,14 +65,15 @@ impl<'a> Interrupts<'a> {
                 self.untouched()
             ),
             Remains::Deleting => format!(
-                "stack `{stack}`, whose creation had been rolled back, is being deleted; run again to create it anew"
+                "stack `{stack}`, whose creation had been rolled back, is being deleted; run again \
+                 to recreate it"
             ),
             Remains::RollingBack => {
-                format!("the rollback of stack `{stack}` goes on; {how_to_return}")
+                format!("the rollback of stack `{stack}` continues; {how_to_return}")
             }
             Remains::ForReview(id) => format!("change set {id} waits for review"),
             Remains::MayBeExecuting => {
-                format!("the change set of stack `{stack}` may be being executed; {how_to_return}")
+                format!("the change set of stack `{stack}` may be executing; {how_to_return}")
             }
             Remains::Executing => goes_on(stack.as_str(), &how_to_return),
         }
@@ -85,9 +82,18 @@ impl<'a> Interrupts<'a> {
     /// Returns the state of the stack as long as nothing is executed.
     fn untouched(&self) -> String {
         let done = self.watch.done().iter().map(|done| match done {
-            Done::Replaced => "its rolled back creation was deleted".to_owned(),
+            Done::Replaced => "the stack from its failed creation was deleted".to_owned(),
             Done::RollbackContinued => "its rollback was continued".to_owned(),
-            Done::Set(what) => format!("{what} was set"),
+            Done::Set(setting) => match setting {
+                Setting::StackPolicy => "its stack policy was set",
+                Setting::TerminationProtection { is_on: true } => {
+                    "its termination protection was turned on"
+                }
+                Setting::TerminationProtection { is_on: false } => {
+                    "its termination protection was turned off"
+                }
+            }
+            .to_owned(),
         });
         let done: Vec<String> = done.collect();
         let stack = self.watch.stack();
@@ -95,18 +101,18 @@ impl<'a> Interrupts<'a> {
             return format!("nothing was changed in stack `{stack}`");
         }
         format!(
-            "of stack `{stack}` nothing else was changed, but {}",
+            "nothing else was changed in stack `{stack}`, but {}",
             done.join(", and ")
         )
     }
 
     fn how_to_return(&self) -> String {
-        format!("come back to it with `cn-deploy --attach {}`", self.flags)
+        format!("follow it with `cn-deploy --attach {}`", self.flags)
     }
 }
 
 fn goes_on(stack: &str, how_to_return: &str) -> String {
-    format!("the operation on stack `{stack}` goes on; {how_to_return}")
+    format!("the operation on stack `{stack}` continues; {how_to_return}")
 }
 
 /// The messages about the result of the clean-up.
@@ -129,15 +135,16 @@ impl Words {
         match cleaned_up {
             CleanedUp::Nothing | CleanedUp::Left => None,
             CleanedUp::Discarded => Some(match &self.change_set {
-                Some(name) => format!("{untouched}; change set `{name}` was removed"),
+                Some(name) => format!("{untouched}; change set `{name}` was deleted"),
                 None => untouched.clone(),
             }),
             CleanedUp::Executing => Some(goes_on(stack, how_to_return)),
             CleanedUp::Cancelled => Some(format!(
-                "the update was cancelled and rolls back; {how_to_return}"
+                "the update was canceled and is rolling back; {how_to_return}"
             )),
             CleanedUp::NotCancelled(error) => Some(format!(
-                "the update of stack `{stack}` was not cancelled and goes on: {error}; {how_to_return}"
+                "the update of stack `{stack}` could not be canceled and continues: {error}; \
+                 {how_to_return}"
             )),
         }
     }

@@ -99,7 +99,7 @@ fn line(block: &MultiProgress) -> ProgressBar {
 
 #[cfg(test)]
 mod tests {
-    use cn_core::stack::Timestamp;
+    use cn_core::Timestamp;
     use indicatif::{InMemoryTerm, ProgressDrawTarget};
 
     use super::*;

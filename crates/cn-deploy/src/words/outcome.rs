@@ -8,10 +8,10 @@ use cn_cli::advice::words;
 use cn_cli::wire::deploy as wire;
 use cn_cli::{Failure, FailureKind, Ui, ui};
 use cn_core::deploy::{End, GateKind, Outcome, Refusal};
-use cn_core::failure::{Cause, hint};
+use cn_core::failure::{self, Cause};
 use cn_core::file::{Readers, WriteError, write_atomic};
 use cn_core::stack::{
-    Background, ChangeSetKind, ChangeSetName, Detail, Output, ResourceEvent, StackStatus, outputs,
+    Background, ChangeSetKind, ChangeSetName, Detail, Output, ResourceEvent, StackStatus,
 };
 
 use super::{Log, Place, changes};
@@ -61,14 +61,17 @@ fn unwritten(ui: &Ui, args: &Args, place: &Place, outcome: &Outcome) -> Vec<Writ
     };
     if let Some(outputs) = outputs {
         let json = args.run.outputs_file.as_deref();
-        files.extend(json.map(|path| (path, outputs::to_json(&outcome.stack, outputs))));
+        files.extend(json.map(|path| (path, Output::to_json(&outcome.stack, outputs))));
         let exports = args.run.env_file.as_deref();
-        files.extend(exports.map(|path| (path, outputs::to_exports(outputs))));
+        files.extend(exports.map(|path| (path, Output::to_exports(outputs))));
     }
     if let Some(path) = &args.run.env_file {
         for output in outputs.into_iter().flatten() {
-            if let Some(why) = outputs::not_exported(output) {
-                ui.warn(format!("output `{}` is not in `{path}`: {why}", output.key));
+            if let Some(why) = output.not_exported() {
+                ui.warn(format!(
+                    "output `{}` was not written to `{path}`: {why}",
+                    output.key
+                ));
             }
         }
     }
@@ -99,7 +102,8 @@ fn told(
             ));
             if *is_cleaning_up {
                 ui.note(format!(
-                    "stack `{stack}` still removes what was replaced; the next deployment has to wait for that"
+                    "stack `{stack}` is still deleting replaced resources; the next deployment has \
+                     to wait for that"
                 ));
             }
             print(ui, outcome, outputs, verb)?;
@@ -148,11 +152,15 @@ fn told(
 fn left_behind(ui: &Ui, outcome: &Outcome) {
     for event in outcome.left_behind() {
         ui.warn(format!(
-            "`{}` ({}) was not deleted and belongs to no stack any more: it may cost money until you delete `{}`: {}",
+            "`{}` ({}) was not deleted and no longer belongs to a stack: it may cost money until \
+             you delete `{}`: {}",
             event.full_path(),
             event.resource_type,
             event.physical_id.as_deref().unwrap_or(&event.logical_id),
-            event.reason.as_deref().unwrap_or("CloudFormation gives no reason")
+            event
+                .reason
+                .as_deref()
+                .unwrap_or("CloudFormation gives no reason")
         ));
     }
 }
@@ -162,7 +170,7 @@ fn in_background(ui: &Ui, args: &Args, outcome: &Outcome) {
     for (background, what) in [
         (
             Background::BecomingReady,
-            "configured and may still be becoming ready",
+            "configured but may not be ready yet",
         ),
         (
             Background::BeingDeleted,
@@ -182,9 +190,7 @@ fn in_background(ui: &Ui, args: &Args, outcome: &Outcome) {
             named.join(", ")
         );
         if args.run.wait_ready {
-            ui.warn(format!(
-                "{message}; CloudFormation reported nothing more in time"
-            ));
+            ui.warn(format!("{message}; no further event arrived in time"));
         } else {
             ui.note(message);
         }
@@ -262,7 +268,7 @@ pub(crate) fn unchanged(ui: &Ui, args: &Args, sentence: &str) -> Result<(), Fail
     if args.run.fail_on_empty_changeset {
         return Err(
             Failure::new(FailureKind::NoChanges, format!("no changes: {sentence}"))
-                .hint("leave out `--fail-on-empty-changeset` if this is no failure"),
+                .hint("remove `--fail-on-empty-changeset` if this is not a failure"),
         );
     }
     ui.status(format!("No changes: {sentence}"));
@@ -274,7 +280,7 @@ pub(crate) fn nothing_to_execute(ui: &Ui, args: &Args) -> Result<(), Failure> {
     unchanged(
         ui,
         args,
-        "the review made no change set, so there is none to execute",
+        "the review created no change set, so there is nothing to execute",
     )
 }
 
@@ -284,8 +290,12 @@ fn review(ui: &Ui, place: &Place, outcome: &Outcome, id: &str) -> Result<(), Fai
     let url = stack_id.and_then(|stack_id| place.region.console_change_set_url(stack_id, id));
     let url = url.map_or(String::new(), |url| format!("\n  console: {url}"));
     ui.status(format!(
-        "Change set {} of stack {} waits for review\n  look:    {}{url}\n  execute: cn-deploy --execute-changeset {id} {}",
-        outcome.change_set.as_ref().map_or("", ChangeSetName::as_str),
+        "Change set {} of stack {} waits for review\n  show:    {}{url}\n  execute: cn-deploy \
+         --execute-changeset {id} {}",
+        outcome
+            .change_set
+            .as_ref()
+            .map_or("", ChangeSetName::as_str),
         outcome.stack,
         place.aws(&look),
         place.flags
@@ -386,24 +396,14 @@ fn gated(outcome: &Outcome, refusals: &[Refusal]) -> Failure {
     if let Some(step) = refusals.iter().find_map(|refusal| refusal.advice) {
         return failure.hint(words(step));
     }
-    failure.hint("have a person look at `--no-execute-changeset` and execute it, or narrow the gate with `=PATTERN`")
+    failure.hint(
+        "have the change set reviewed with `--no-execute-changeset`, or narrow the gate with \
+         `=PATTERN`",
+    )
 }
 
 fn refused(place: &Place, outcome: &Outcome, reason: &str, details: &[Detail]) -> Failure {
-    let lines: Vec<String> = details
-        .iter()
-        .map(|detail| {
-            let place = detail.place.as_ref().map(|place| format!(" at {place}"));
-            let place = place.unwrap_or_default();
-            match detail.logical_id.as_str() {
-                "" => format!("{}{place}", detail.reason),
-                id => format!(
-                    "`{id}` ({}){place}: {}",
-                    detail.resource_type, detail.reason
-                ),
-            }
-        })
-        .collect();
+    let lines: Vec<String> = details.iter().map(ToString::to_string).collect();
     let cause = if lines.is_empty() {
         reason.to_owned()
     } else {
@@ -420,12 +420,8 @@ fn refused(place: &Place, outcome: &Outcome, reason: &str, details: &[Detail]) -
     let said = details
         .first()
         .map_or(reason, |detail| detail.reason.as_str());
-    with_known_cause(failure, place, kind, said)
-}
-
-fn with_known_cause(failure: Failure, place: &Place, kind: &str, reason: &str) -> Failure {
-    match hint(place.region.partition(), kind, reason) {
-        Some(known) => failure.hint(words(known.advice)),
+    match failure::advice(place.region.partition(), kind, said) {
+        Some(step) => failure.hint(words(step)),
         None => failure,
     }
 }
@@ -449,7 +445,7 @@ impl Failed<'_> {
                 "rolled back".to_owned()
             }
             Some(StackStatus::CreateFailed | StackStatus::UpdateFailed) => {
-                "failed, and what succeeded was kept".to_owned()
+                "failed, and successful resources were kept".to_owned()
             }
             Some(status) => format!("failed and is in {status}"),
         };
@@ -512,20 +508,22 @@ fn with_cause(mut failure: Failure, place: &Place, cause: &Cause) -> Failure {
     if let Some(where_from) = where_from(place, &cause.event) {
         failure = failure.note(where_from);
     }
-    failure = with_known_cause(failure, place, &cause.event.resource_type, &cause.reason);
+    if let Some(step) = cause.advice(place.region.partition()) {
+        failure = failure.hint(words(step));
+    }
     for other in &cause.others {
         let why = other.reason.as_deref().unwrap_or(other.status.as_str());
         let path = other.full_path();
         failure = failure.note(format!(
-            "`{path}` ({}) failed too: {why}",
+            "`{path}` ({}) also failed: {why}",
             other.resource_type
         ));
     }
     match cause.cancelled {
         0 => failure,
-        1 => failure.note("1 other resource was cancelled because of it"),
+        1 => failure.note("1 other resource was canceled because of it"),
         more => failure.note(format!(
-            "{more} other resources were cancelled because of it"
+            "{more} other resources were canceled because of it"
         )),
     }
 }
@@ -535,10 +533,11 @@ fn with_log(failure: Failure, place: &Place, log: &Log) -> Failure {
     match log {
         Log::Read(log) if log.lines.is_empty() => failure
             .note(format!(
-                "its function logged nothing to `{}` in that time: it was not called, or it may not write logs",
+                "its function wrote nothing to `{}` during that time: it was not called, or it \
+                 lacks permission to write logs",
                 log.place.group
             ))
-            .hint("allow `logs:PutLogEvents` to the function's role"),
+            .hint("allow `logs:PutLogEvents` in a policy of the function's role"),
         Log::Read(_) => failure,
         Log::Unread(found, why) => {
             let stream = found.stream.as_ref();
@@ -547,7 +546,11 @@ fn with_log(failure: Failure, place: &Place, log: &Log) -> Failure {
                 .note(format!("could not read the function's log: {why}"))
                 .hint(format!(
                     "read it with `{}`",
-                    place.aws(&format!("logs tail {}{}", found.group, stream.unwrap_or_default()))
+                    place.aws(&format!(
+                        "logs tail {}{}",
+                        found.group,
+                        stream.unwrap_or_default()
+                    ))
                 ))
         }
     }
@@ -593,24 +596,24 @@ fn running(
     if !is_executing && status.is_some_and(StackStatus::is_deletion) {
         return Failure::new(
             FailureKind::Running,
-            format!("the time limit was reached while stack `{stack}`, whose creation had been rolled back, was being deleted"),
+            format!("the time limit was reached while deleting stack `{stack}`, whose creation was rolled back"),
         )
-        .hint("run again to create it anew");
+        .hint("run again to recreate it");
     }
     if !is_executing {
         return Failure::new(
             FailureKind::Running,
             format!("the time limit was reached before stack `{stack}` was changed"),
         )
-        .hint("run again with a longer `--max-wait`; the change set was removed");
+        .hint("run again with a longer `--max-wait`; the change set was deleted");
     }
     let status = status.map_or(String::new(), |status| format!(" ({status})"));
     Failure::new(
         FailureKind::Running,
-        format!("the time limit was reached; the operation on stack `{stack}` goes on{status}"),
+        format!("the time limit was reached; the operation on stack `{stack}` continues{status}"),
     )
     .hint(format!(
-        "come back to it with `cn-deploy --attach {}`",
+        "follow it with `cn-deploy --attach {}`",
         place.flags
     ))
 }

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use cn_cli::Ui;
 use cn_cli::wire::deploy as wire;
+use cn_core::Timestamp;
 use cn_core::stack::{
-    self, Background, Change, ChangeSetKind, Event, ResourceEvent, Timestamp, Validation,
+    self, Background, Change, ChangeSetKind, Event, ResourceEvent, Setting, Validation,
 };
 
 use super::changes::{table, to_wire, validations};
@@ -37,45 +38,80 @@ impl<'a> Progress<'a> {
         let stack = &self.place.stack;
         match event {
             Event::Busy { status, is_ours } => {
-                let whose = if *is_ours { "an operation of an earlier run" } else { "another operation" };
-                self.ui.status(format!("Waiting for stack {stack}: {whose} runs on it ({status})"));
+                let whose = if *is_ours {
+                    "an operation of an earlier run"
+                } else {
+                    "another operation"
+                };
+                self.ui.status(format!(
+                    "Waiting for stack {stack}: {whose} is running ({status})"
+                ));
             }
             Event::TemplateUploaded { url, was_there } => {
-                let how = if *was_there { "is in the bucket already" } else { "uploaded" };
-                self.ui.status(format!("Template {} {how}: {url}", self.place.template.as_deref().unwrap_or_default()));
+                let how = if *was_there {
+                    "is already in the bucket"
+                } else {
+                    "uploaded"
+                };
+                self.ui.status(format!(
+                    "Template {} {how}: {url}",
+                    self.place.template.as_deref().unwrap_or_default()
+                ));
             }
             Event::Replacing { stack_id } => self.ui.note(format!(
-                "stack `{stack}` is in ROLLBACK_COMPLETE and holds nothing: deleting {stack_id}, then creating it anew"
+                "stack `{stack}` is in ROLLBACK_COMPLETE and has no resources: deleting \
+                 {stack_id}, then recreating the stack"
             )),
             Event::ContinuingRollback { .. } => {
                 self.ui.note(format!(
                     "stack `{stack}` is in UPDATE_ROLLBACK_FAILED: continuing its rollback, then deploying to it"
                 ));
             }
-            Event::Set { what } => self.ui.status(format!("Set {what} of stack {stack}")),
+            Event::Set(setting) => {
+                let set = match setting {
+                    Setting::StackPolicy => "Set the stack policy",
+                    Setting::TerminationProtection { is_on: true } => {
+                        "Turned on the termination protection"
+                    }
+                    Setting::TerminationProtection { is_on: false } => {
+                        "Turned off the termination protection"
+                    }
+                };
+                self.ui.status(format!("{set} of stack {stack}"));
+            }
             Event::ChangeSetCreated { name, kind, .. } => {
                 let verb = match kind {
                     ChangeSetKind::Create => "to create",
                     ChangeSetKind::Update => "to update",
                 };
-                self.ui.status(format!("Change set {name} {verb} stack {stack}"));
+                self.ui
+                    .status(format!("Change set {name} {verb} stack {stack}"));
             }
-            Event::ChangeSetReady { changes, validation } => self.changes(changes, validation),
+            Event::ChangeSetReady {
+                changes,
+                validation,
+            } => self.changes(changes, validation),
             Event::Executing { .. } => {
-                self.ui.detail(format!("Executing the change set of stack {stack}"));
+                self.ui
+                    .detail(format!("Executing the change set of stack {stack}"));
             }
             Event::Resource { event, progress } => self.resource(event, *progress),
             Event::Heartbeat {
                 elapsed,
                 in_progress,
                 progress,
-            } if !self.live.is_shown() && self.ui.is_silent(Duration::ZERO) => self.heartbeat(*elapsed, in_progress, *progress),
-            Event::Trouble { what } => self.ui.note(format!("{what}; asking again")),
+            } if !self.live.is_shown() && self.ui.is_silent(Duration::ZERO) => {
+                self.heartbeat(*elapsed, in_progress, *progress)
+            }
+            Event::Retrying { what } => self.ui.note(format!("{what}; retrying")),
             Event::NoEvents { what } => {
-                self.ui.warn(format!("{what}; only the stack's status is followed"));
+                self.ui
+                    .warn(format!("{what}; following only the status of the stack"));
             }
             Event::Removed { what } => self.ui.detail(format!("Removed {what}")),
-            Event::NotRemoved { what, why } => self.ui.warn(format!("{what} was not removed: {why}")),
+            Event::NotRemoved { what, why } => {
+                self.ui.warn(format!("{what} was not removed: {why}"))
+            }
             _ => {}
         }
     }
@@ -83,7 +119,7 @@ impl<'a> Progress<'a> {
     fn changes(&self, changes: &[Change], validation: &Validation) {
         if let Validation::Unknown(why) = validation {
             self.ui.detail(format!(
-                "The results of CloudFormation's validation are not known: {why}"
+                "The results of CloudFormation's validation are unknown: {why}"
             ));
         }
         if self.ui.is_json() {
@@ -117,7 +153,7 @@ impl<'a> Progress<'a> {
             line.extend([" [hook ", &hook.name, ": ", hook.status.as_str(), "]"]);
         }
         match event.background {
-            Some(Background::BecomingReady) => line.push_str(" [configured, still becoming ready]"),
+            Some(Background::BecomingReady) => line.push_str(" [configured, not ready yet]"),
             Some(Background::BeingDeleted) => line.push_str(" [still being deleted]"),
             None => {}
         }

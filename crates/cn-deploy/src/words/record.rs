@@ -127,7 +127,7 @@ impl Recorder {
 /// affected.
 fn tell(ui: &Ui, folder: &Utf8Path, record: &Record, failure: Option<&Failure>) {
     match write(folder, record, failure) {
-        Ok(page) => ui.status(format!("Report: {page}, with .xml and .md beside it")),
+        Ok(page) => ui.status(format!("Report: {page}, with .xml and .md next to it")),
         Err(error) => unwritten(ui, &error),
     }
 }

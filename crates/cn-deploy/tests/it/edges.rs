@@ -200,7 +200,7 @@ fn what_names_no_change_set_of_the_region_is_refused_before_any_request() {
     env.unset("CN_STACK_NAME");
     let elsewhere = Stack::change_set_id("x").replace("cn-north-1", "cn-northwest-1");
     for (name, why) in [
-        ("x", "names no change set"),
+        ("x", "does not identify a change set"),
         (elsewhere.as_str(), "is in `cn-northwest-1`"),
     ] {
         let output = deploy(&env, &["--execute-changeset", name]).failed_with(2);

@@ -141,7 +141,7 @@ fn a_report_that_cannot_be_written_is_said_and_changes_no_exit_code() {
         .find("error: stack `orders` rolled back")
         .expect("said");
     assert!(warning < failure, "what matters most comes last: {errors}");
-    assert!(errors.contains("name a folder that can be written with `--report`"));
+    assert!(errors.contains("pass a writable folder with `--report`"));
     let env = seeded(TEMPLATE);
     env.write("file", "");
     let output = deploy(&env, &["--report", "file"]).succeeded();

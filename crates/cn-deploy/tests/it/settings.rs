@@ -68,7 +68,8 @@ fn a_template_packaged_for_another_region_is_refused_before_any_request() {
         env.write("packaged.yaml.manifest.json", &manifest);
         let refused = deploy(&env, &[]).failed_with(4);
         let expected = format!(
-            "error: the template `packaged.yaml` was packaged for `{region}`, and the target is `cn-north-1`\n"
+            "error: the template `packaged.yaml` was packaged for `{region}`, but the target is \
+             `cn-north-1`\n"
         );
         assert!(
             refused.stderr().starts_with(&expected),
@@ -183,14 +184,14 @@ fn a_wrong_word_is_blamed_on_its_place() {
     env.set("CN_PARAMETER_OVERRIDES", "'Delay=1 Delay=2'");
     let tags = ["--max-wait", "1s", "--tags", "Project=shop,Stage=dev"];
     let swallowed = deploy(&env, &tags);
-    let of_tag = "the value of tag `Project` goes on with `Stage=`";
+    let of_tag = "the value of tag `Project` contains `Stage=`";
     assert!(
         swallowed.stderr().contains(of_tag),
         "{}",
         swallowed.stderr()
     );
     assert!(
-        swallowed.stderr().contains("goes on with `Delay=`"),
+        swallowed.stderr().contains("contains `Delay=`"),
         "{}",
         swallowed.stderr()
     );

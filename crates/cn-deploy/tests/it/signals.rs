@@ -49,7 +49,8 @@ fn a_change_set_that_may_be_being_executed_is_looked_at() {
     let (hint, removals) = terminated(script("EXECUTE_IN_PROGRESS"), "ExecuteChangeSet", &[]);
     assert_eq!(
         hint,
-        "hint: the operation on stack `orders` goes on; come back to it with `cn-deploy --attach --stack-name orders --region cn-north-1`"
+        "hint: the operation on stack `orders` continues; follow it with `cn-deploy --attach \
+         --stack-name orders --region cn-north-1`"
     );
     assert_eq!(removals, 0);
     let (hint, removals) = terminated(script("AVAILABLE"), "ExecuteChangeSet", &[]);
@@ -127,7 +128,7 @@ fn what_was_set_before_is_not_called_nothing() {
     ];
     let (hint, _) = terminated(script, "UpdateTerminationProtection", &flags);
     assert!(
-        hint.contains("of stack `orders` nothing else was changed, but the stack policy was set"),
+        hint.contains("nothing else was changed in stack `orders`, but its stack policy was set"),
         "{hint}"
     );
 }
@@ -143,6 +144,9 @@ fn an_update_that_was_not_cancelled_is_not_said_to_be() {
         );
     let flags = ["--on-interrupt", "cancel"];
     let (hint, _) = terminated(script, "DescribeStackEvents", &flags);
-    assert!(hint.contains("was not cancelled and goes on"), "{hint}");
+    assert!(
+        hint.contains("could not be canceled and continues"),
+        "{hint}"
+    );
     assert!(hint.contains("--stack-name orders"), "{hint}");
 }

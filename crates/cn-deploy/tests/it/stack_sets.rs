@@ -334,7 +334,7 @@ fn another_operation_is_waited_for_when_asked_to() {
     assert!(
         output
             .stderr()
-            .contains("another operation runs on it (by-hand)")
+            .contains("another operation is running (by-hand)")
     );
     // An operation that begins between the check and the update.
     let raced = outdated()

@@ -180,7 +180,8 @@ fn readiness_is_waited_for_until_events_tell_it() {
     insta::assert_snapshot!("express_ready", said(&output));
     let arguments = ["--express", "--wait-ready", "--max-wait", "6s"];
     let output = deploy(&scripted(script(false)), &arguments).succeeded();
-    let warning = "warning: 1 resource is configured and may still be becoming ready: Queue; CloudFormation reported nothing more in time\n";
+    let warning = "warning: 1 resource is configured but may not be ready yet: Queue; no further \
+                   event arrived in time\n";
     assert!(output.stderr().contains(warning), "{}", output.stderr());
 }
 
@@ -338,7 +339,7 @@ fn a_gate_refuses_warnings_of_the_validation_before_anything_is_executed() {
 fn results_that_cannot_be_read_stop_only_who_depends_on_them() {
     let script = || first(ready()).on("DescribeStackEvents", finished());
     let output = deploy(&scripted(script()), &["-v"]).succeeded();
-    let line = "The results of CloudFormation's validation are not known: ";
+    let line = "The results of CloudFormation's validation are unknown: ";
     assert!(output.stderr().contains(line), "{}", output.stderr());
     let denied = ["--deny", "validation-warning"];
     let output = deploy(&scripted(script()), &denied).failed_with(6);

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use cn_core::stack::status::{Action, STATES};
+use cn_core::stack::{Reaction, StackStatus};
 use cn_testkit::{Answer, Events, Fault, Keys, Stack};
 
 use crate::scripted::{cloudformation, ready, scripted};
@@ -18,28 +18,29 @@ fn succeeds(verb: &str) -> Events {
 #[test]
 fn every_status_at_the_start_leads_to_its_documented_end() {
     let next = AtomicUsize::new(0);
+    let states: Vec<StackStatus> = StackStatus::known().collect();
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
-                while let Some(row) = STATES.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    start_in(row.status, row.action);
+                while let Some(status) = states.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    start_in(status.as_str(), status.reaction());
                 }
             });
         }
     });
 }
 
-fn start_in(status: &str, action: Action) {
-    let (code, verb) = match action {
-        Action::Create | Action::Replace => (0, "CREATE"),
-        Action::Update => (0, "UPDATE"),
+fn start_in(status: &str, reaction: Reaction) {
+    let (code, verb) = match reaction {
+        Reaction::Create | Reaction::Replace => (0, "CREATE"),
+        Reaction::Update => (0, "UPDATE"),
         _ => (8, ""),
     };
     let mut script = cloudformation()
         .on("DescribeChangeSet", ready())
         .on("DescribeStackEvents", succeeds(verb))
         .on("DescribeStacks", Stack::new("orders", status));
-    if action == Action::Replace {
+    if reaction == Reaction::Replace {
         script = script.on("DescribeStacks", Stack::new("orders", "DELETE_COMPLETE"));
     }
     if code == 0 {
@@ -63,7 +64,7 @@ fn start_in(status: &str, action: Action) {
     assert_eq!(kinds, expected, "{status}");
     assert_eq!(
         requests.operation("DeleteStack").count(),
-        usize::from(action == Action::Replace),
+        usize::from(reaction == Reaction::Replace),
         "{status}"
     );
     if code != 0 {
@@ -136,7 +137,7 @@ fn trouble_of_every_kind_ends_well() {
                     env.fault(kind(operation).times(2));
                 }
                 let output = deploy(&env, &[]).succeeded();
-                let notes = output.stderr().matches("; asking again").count();
+                let notes = output.stderr().matches("; retrying").count();
                 // Once for each series of failures.
                 assert_eq!(notes, 2, "{}", output.stderr());
             });
@@ -248,4 +249,49 @@ fn the_detail_of_a_refusal_is_shown_where_it_is_offered() {
         .on("DescribeChangeSet", failed)
         .on("DeleteChangeSet", Answer::result("DeleteChangeSet", &[]));
     insta::assert_snapshot!(said(&deploy(&scripted(script), &[]).failed_with(1)));
+}
+
+// CloudFormation user guide, "Validate stack deployments": validation that was left out or found
+// nothing when the change set was created may still refuse its execution.
+#[test]
+fn the_detail_of_a_refusal_at_the_execution_is_shown_where_it_is_offered() {
+    let event = |moment: &str, reason: &str| {
+        format!(
+            "<member><EventId>{moment}</EventId><Timestamp>{moment}</Timestamp><LogicalResourceId>Queue</LogicalResourceId><ResourceType>AWS::SQS::Queue</ResourceType><ValidationStatus>FAILED</ValidationStatus><ValidationStatusReason>{reason}</ValidationStatusReason><ValidationPath>/Resources/Queue</ValidationPath></member>"
+        )
+    };
+    let earlier = event("2001-01-01T00:00:00Z", "of an earlier operation");
+    let now = event("2099-01-01T00:00:00Z", "the queue exists");
+    let details = format!("<OperationEvents>{earlier}{now}{now}</OperationEvents>");
+    let nothing = Answer::raw_result("DescribeEvents", "<OperationEvents/>");
+    let reason = "The following hook(s)/validation failed: [AWS::EarlyValidation::ResourceExistenceCheck]. To troubleshoot Early Validation errors, use the DescribeEvents API.";
+    let script = cn_testkit::Script::of("cloudformation")
+        .on("DescribeEvents", nothing)
+        .on(
+            "DescribeEvents",
+            Answer::raw_result("DescribeEvents", &details),
+        )
+        .on("CreateChangeSet", crate::scripted::created())
+        .on("ExecuteChangeSet", Answer::result("ExecuteChangeSet", &[]))
+        .on("DescribeStacks", Stack::new("orders", "CREATE_COMPLETE"))
+        .on(
+            "DescribeStacks",
+            Stack::new("orders", "UPDATE_ROLLBACK_COMPLETE"),
+        )
+        .on("DescribeChangeSet", crate::scripted::ready())
+        .on(
+            "DescribeStackEvents",
+            cn_testkit::Events::new("orders")
+                .stack_event("UPDATE_IN_PROGRESS", "User Initiated")
+                .stack_event("UPDATE_ROLLBACK_IN_PROGRESS", reason)
+                .stack_event("UPDATE_ROLLBACK_COMPLETE", ""),
+        );
+    let said = deploy(&scripted(script), &[]).failed_with(1).stderr();
+    let detail = "caused by: `orders` (AWS::CloudFormation::Stack): `Queue` (AWS::SQS::Queue) at /Resources/Queue: the queue exists\n";
+    assert!(said.contains(detail), "{said}");
+    assert!(
+        said.contains(reason) && !said.contains("earlier operation"),
+        "{said}"
+    );
+    assert_eq!(said.matches("the queue exists").count(), 1, "{said}");
 }

@@ -124,7 +124,7 @@ fn code_that_came_from_elsewhere_is_found() {
     let verified = deploy(&env, &[&flags[..], &["--verify"]].concat()).failed_with(1);
     let said = said(&verified);
     assert!(
-        said.contains("runs other code than its template names, in 1 function"),
+        said.contains("runs different code than its template names, in 1 function"),
         "{said}"
     );
     assert!(said.contains("caused by: `Orders` (function `"), "{said}");
@@ -159,6 +159,6 @@ fn stacks_that_differ_in_a_nested_template_alone_are_told_apart() {
     env.write("nested.yaml", NESTED.replace("python3.13", "python3.12"));
     deploy_home();
     let output = deploy(&env, &both).failed_with(4);
-    let differs = "`cn-north-1` runs another template than `us-east-1`";
+    let differs = "`cn-north-1` runs a different template than `us-east-1`";
     assert!(output.stderr().contains(differs), "{}", output.stderr());
 }

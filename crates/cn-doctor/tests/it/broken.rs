@@ -85,7 +85,7 @@ fn settings_and_home() {
                     world.env.set("CN_PROFILE", "empty");
                 },
                 "settings",
-                "holds no credentials",
+                "has no credentials",
             ),
             broken(
                 |world| {
@@ -98,7 +98,7 @@ fn settings_and_home() {
             broken(
                 |world| world.env.unset("AWS_CONTAINER_CREDENTIALS_FULL_URI"),
                 "home",
-                "cannot tell who the home identity is",
+                "cannot determine the home identity",
             ),
             broken(
                 |world| {
@@ -170,7 +170,7 @@ fn credentials() {
             broken(
                 |world| world.arguments = vec!["--max-key-age".into(), "0s".into()],
                 "credentials",
-                "days is the limit",
+                "the limit is",
             ),
         ],
     );
@@ -194,7 +194,7 @@ fn target() {
             broken(
                 |world| world.env.set("CN_ACCOUNT", "999999999999"),
                 "target",
-                "`999999999999` was asked for",
+                "not to `999999999999`",
             ),
             broken(
                 |world| {
@@ -237,7 +237,7 @@ fn bucket() {
                     world.env.set("S3_BUCKET_SSM", &parameter);
                 },
                 "bucket",
-                "cannot be the name of a bucket",
+                "is not a valid bucket name",
             ),
             broken(
                 |world| {
@@ -265,7 +265,7 @@ fn bucket() {
             broken(
                 |world| fault(world, "DeleteObject", 403, "AccessDenied"),
                 "bucket",
-                "cannot remove the probe object",
+                "cannot delete the probe object",
             ),
             broken(
                 |world| {
@@ -308,7 +308,7 @@ fn stack_and_permissions() {
             broken(
                 |world| fault(world, "DescribeStacks", 403, "AccessDenied"),
                 "stack",
-                "cannot look at stack",
+                "cannot read stack",
             ),
             broken(
                 |world| stuck(world, "UPDATE_ROLLBACK_FAILED"),

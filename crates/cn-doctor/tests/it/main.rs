@@ -188,7 +188,7 @@ fn writes_junit_for_report_groups() {
     let xml = output.failed_with(4).stdout();
     assert!(xml.contains("<testsuite "), "{xml}");
     assert_eq!(xml.matches("<failure").count(), 1, "{xml}");
-    assert!(xml.contains("no bucket for artifacts is named"), "{xml}");
+    assert!(xml.contains("no artifact bucket is set"), "{xml}");
 }
 
 #[test]

@@ -80,7 +80,7 @@ fn a_temporary_folder_that_is_not_there() {
         .output();
     let said = output.failed_with(4).stderr();
     assert!(
-        said.contains("cannot make a temporary file in `/nowhere/tmp`"),
+        said.contains("cannot create a temporary file in `/nowhere/tmp`"),
         "{said}"
     );
     assert!(!said.contains("large.bin"), "{said}");

@@ -51,7 +51,7 @@ fn what_an_earlier_archive_has_does_not_travel_again() {
     let count = |operation: &str| env.requests().operation(operation).count();
     let look = cn_package(&env).arg("--dry-run").output().succeeded();
     let plan = look.stdout();
-    let travels = "\n  5.3 MB would travel, S3 would copy 11.4 MB from an earlier object\n";
+    let travels = "\n  would send 5.3 MB; S3 would copy 11.4 MB from an earlier object\n";
     assert!(plan.contains(travels), "{plan}");
     assert_eq!(env.requests().object_puts().count(), 0);
     let look = cn_package(&env)
@@ -83,7 +83,7 @@ fn what_an_earlier_archive_has_does_not_travel_again() {
     let look = cn_package(&env).arg("--dry-run").output().succeeded();
     let plan = look.stdout();
     assert!(
-        plan.contains("nothing would travel: the bucket has it"),
+        plan.contains("would send nothing: it is already in the bucket"),
         "{plan}"
     );
 }
@@ -94,7 +94,7 @@ fn without_permission_to_copy_the_archive_travels_whole() {
     env.fault(Fault::on("UploadPartCopy").answer(403, "AccessDenied"));
     let output = cn_package(&env).output().succeeded();
     let said = output.stderr();
-    let reason = "S3 does not compose it: `s3:UploadPartCopy` answered AccessDenied";
+    let reason = "S3 could not compose it: `s3:UploadPartCopy` answered AccessDenied";
     assert!(said.contains(reason), "{said}");
     assert!(said.contains("1 object uploaded (16.7 MB)"), "{said}");
     assert_eq!(env.requests().operation("AbortMultipartUpload").count(), 1);
@@ -215,10 +215,7 @@ fn a_dry_run_without_credentials_says_that_the_bytes_are_not_known() {
     let dry_run = ["--dry-run", "--region", "cn-north-1", "--s3-bucket", "bkt"];
     let output = cn_package(&env).args(dry_run).output().succeeded();
     let said = output.stderr();
-    assert!(
-        said.contains("the bytes that would travel are not known: "),
-        "{said}"
-    );
+    assert!(said.contains("the bytes to send are unknown: "), "{said}");
     let output = cn_package(&env).args(dry_run).arg("--no-delta").output();
     let said = output.succeeded().stderr();
     assert!(!said.contains("not known"), "{said}");
@@ -230,7 +227,7 @@ fn the_second_region_gets_all_of_it_from_the_first() {
     changed_after_the_first_run(&env);
     let look = cn_package(&env).arg("--dry-run").output().succeeded();
     let plan = look.stdout();
-    let all = "\n  0 B would travel, S3 would copy 16.7 MB from an earlier object\n";
+    let all = "\n  would send 0 B; S3 would copy 16.7 MB from an earlier object\n";
     assert!(plan.contains(all), "{plan}");
     drop(cn_package(&env).output().succeeded());
     let requests = env.requests();

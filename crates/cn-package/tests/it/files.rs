@@ -261,7 +261,7 @@ fn a_full_disk_for_temporary_files_is_said_once() {
             .args(["--format", format, "--output-template-file", "out.yaml"])
             .output();
         let said = output.failed_with(9).stderr();
-        assert!(said.contains("cannot make a temporary file in"), "{said}");
+        assert!(said.contains("cannot create a temporary file in"), "{said}");
         assert!(!said.contains("drop"), "{said}");
         let is_json = said.lines().all(|line| line.starts_with('{'));
         assert_eq!(is_json, format == "json", "{said}");

@@ -87,7 +87,7 @@ fn several_profiles_are_written_in_one_run() {
     assert!(said.contains("/there/is/none"), "{said}");
     assert_nothing_written(&env);
     let said = run(&dev_profile).failed_with(4).stderr();
-    assert!(said.contains("profile `dev` is named twice"), "{said}");
+    assert!(said.contains("profile `dev` was given twice"), "{said}");
 
     let stdout = run(&format!("prod={prod_key}")).succeeded().stdout();
     assert_eq!(stdout.lines().count(), 2, "{stdout}");
@@ -150,7 +150,7 @@ fn without_the_permission_the_age_counts_from_the_storing() {
             .always(),
     );
     let said = cn_profile(&env).output().succeeded().stderr();
-    let note = "note: the age of the access key counts from its storing";
+    let note = "note: the age of the access key is counted from the time it was stored";
     assert_eq!(said.matches(note).count(), 1, "{said}");
     let said = cn_profile(&env).args(["--max-key-age", "0s"]).output();
     let said = said.failed_with(4).stderr();

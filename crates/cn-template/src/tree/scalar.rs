@@ -144,7 +144,10 @@ impl Form {
         let (before, rest) = (&value[..range.start], &value[range.start..]);
         let begins_a_line = |before: &str| before.is_empty() || before.ends_with('\n');
         match self.style {
-            Style::Plain | Style::SingleQuoted | Style::DoubleQuoted => true,
+            // Folding counts empty lines: text on one of them changes how many there are.
+            Style::Plain | Style::SingleQuoted | Style::DoubleQuoted => {
+                !(self.is_multiline && before.ends_with('\n') && rest.starts_with('\n'))
+            }
             Style::Literal => {
                 !(begins_a_line(before) && (rest.is_empty() || rest.starts_with('\n')))
             }
@@ -462,6 +465,29 @@ mod tests {
         );
         check("k: >-\n  a\n  arn:aws:x\n", "k: >-\n  a\n  arn:aws-cn:x\n");
         check("{\"k\":\t\"arn:aws:x\"}", "{\"k\":\t\"arn:aws-cn:x\"}");
+    }
+
+    #[test]
+    fn text_between_folded_line_ends_stands_where_it_was_put() {
+        for text in ["a\n\n\n\nb", "'a\n\n\n\nb'", "\"a\n\n\n\nb\""] {
+            let source = Source::new("t.yaml", text);
+            let parsed = Template::parse_document(&source).template.unwrap();
+            let Kind::Scalar(scalar) = &parsed.root().kind else {
+                panic!("{text}");
+            };
+            for at in 0..=scalar.value.len() {
+                let change = Change {
+                    range: at..at,
+                    text: "x".to_owned(),
+                };
+                let edits = change_scalar(&source, parsed.root().span, scalar, &[change]);
+                let edited = Source::new("t.yaml", crate::edit::apply(text, &edits));
+                let mut expected = scalar.value.clone();
+                expected.insert(at, 'x');
+                let read = Template::parse_document(&edited).template.unwrap();
+                assert_eq!(read.root().as_str(), Some(expected.as_str()), "{text} {at}");
+            }
+        }
     }
 
     #[test]

@@ -253,3 +253,27 @@ fn deep_nesting_is_a_finding_not_a_crash() {
     assert_eq!(codes(&"[".repeat(100_000)), ["CN001"]);
     assert_eq!(codes(&"- ".repeat(100_000)), ["CN001"]);
 }
+
+#[test]
+fn a_key_that_stands_twice_is_told_with_every_line() {
+    let message = |text: &str| {
+        let parsed = Template::parse_document(&Source::new("t.yaml", text));
+        parsed.findings[0].message.clone()
+    };
+    for (text, place) in [
+        (
+            "A: 1\nB: 2\nA: 3\n",
+            "2 times in one mapping, on lines 1 and 3",
+        ),
+        (
+            "A: 1\nA: 2\nA: 3\n",
+            "3 times in one mapping, on lines 1, 2 and 3",
+        ),
+        (
+            "{\"A\": 1, \"A\": 2, \"A\": 3}",
+            "3 times in one mapping, on line 1",
+        ),
+    ] {
+        assert_eq!(message(text), format!("key `A` occurs {place}"));
+    }
+}

@@ -290,16 +290,22 @@ impl<'s> Builder<'s> {
             }
             let line = |span: &Span| self.source.position(span.start).line.to_string();
             let mut lines: Vec<String> = earlier.iter().take(MOST_LINES).map(line).collect();
+            lines.dedup();
             if earlier.len() > MOST_LINES {
                 lines.push(format!("{} more", earlier.len() - MOST_LINES));
             }
+            let last_line = line(last);
+            // A minified file has one line.
+            let place = if lines == [last_line.as_str()] {
+                format!("line {last_line}")
+            } else {
+                format!("lines {} and {last_line}", lines.join(", "))
+            };
             let finding = Diagnostic::warning(
                 code::DUPLICATE_KEY,
                 format!(
-                    "key `{name}` occurs {} times in one mapping, on lines {} and {}",
+                    "key `{name}` occurs {} times in one mapping, on {place}",
                     spans.len(),
-                    lines.join(", "),
-                    line(last),
                 ),
             )
             .at(self.source, *last, "only this last value takes effect")

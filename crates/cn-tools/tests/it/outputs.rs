@@ -181,7 +181,7 @@ fn link(env: &TestEnv, target: impl AsRef<Utf8Path>, at: &Utf8Path) {
     symlink(target.as_ref(), at).expect("links can be made");
 }
 
-/// Whether a setting names a file, by its declaration.
+/// Returns true if a setting names a file by its declaration.
 fn names_a_file(arg: &Arg) -> bool {
     let is_path = arg.get_value_parser().type_id() == TypeId::of::<Utf8PathBuf>();
     let names = arg.get_value_names().unwrap_or_default().iter();

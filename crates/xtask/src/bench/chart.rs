@@ -8,17 +8,23 @@ const ROW: usize = 28;
 const LEFT: f64 = 290.0;
 const WIDTH: f64 = 420.0;
 
+/// The colors, for light and dark backgrounds.
+const STYLE: &str = "<style>
+rect { fill: #1f6f8b } line { stroke: #d1d9e0 } text { fill: #1f2328 } .dim { fill: #59636e }
+@media (prefers-color-scheme: dark) { rect { fill: #56b3cf } line { stroke: #3d444d } text { fill: #e6edf3 } .dim { fill: #9198a1 } }
+</style>";
+
 pub(super) fn svg(rows: &[Row]) -> String {
     let height = (rows.len() + 1) * ROW + 20;
     let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 780 {height}\" font-family=\"sans-serif\" font-size=\"13\">\n<title>How many times faster than the program that is replaced</title>\n<rect width=\"780\" height=\"{height}\" fill=\"#fff\"/>\n"
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 780 {height}\" font-family=\"sans-serif\" font-size=\"13\">\n<title>How many times faster than the program that is replaced</title>\n{STYLE}\n"
     );
     for times in [1.0, 10.0, 100.0, 1000.0] {
         let x = place(times);
         append(
             &mut svg,
             format_args!(
-                "<line x1=\"{x:.0}\" y1=\"10\" x2=\"{x:.0}\" y2=\"{}\" stroke=\"#ccc\"/><text x=\"{x:.0}\" y=\"{}\" fill=\"#666\" text-anchor=\"middle\">{times}×</text>\n",
+                "<line x1=\"{x:.0}\" y1=\"10\" x2=\"{x:.0}\" y2=\"{}\"/><text x=\"{x:.0}\" y=\"{}\" class=\"dim\" text-anchor=\"middle\">{times}×</text>\n",
                 height - 30,
                 height - 12,
             ),
@@ -30,7 +36,7 @@ pub(super) fn svg(rows: &[Row]) -> String {
         append(
             &mut svg,
             format_args!(
-                "<text x=\"{:.0}\" y=\"{}\" text-anchor=\"end\">{}</text><rect x=\"{LEFT}\" y=\"{y}\" width=\"{:.1}\" height=\"18\" fill=\"#1f6f8b\"/><text x=\"{:.0}\" y=\"{}\">{:.1}×</text>\n",
+                "<text x=\"{:.0}\" y=\"{}\" text-anchor=\"end\">{}</text><rect x=\"{LEFT}\" y=\"{y}\" width=\"{:.1}\" height=\"18\"/><text x=\"{:.0}\" y=\"{}\">{:.1}×</text>\n",
                 LEFT - 8.0,
                 y + 14,
                 escaped(row.name),

@@ -101,9 +101,9 @@ fn a_field_is_reached_by_flags_that_exist_or_has_a_reason() {
             let argument = format!(" {}:", name.replace('-', "_"));
             assert!(arguments.contains(&argument), "{field}: --{flag}");
         }
-        let has_reason = how.starts_with("Not offered") && how.contains([':', ','])
-            || how.starts_with("Set by each run: ")
-            || how.starts_with("Decided from ");
+        let has_reason = how.starts_with("Not supported") && how.contains([':', ','])
+            || how.starts_with("Set by each run")
+            || how.starts_with("Chosen from ");
         assert!(has_reason || !flags.is_empty(), "{field}: {how}");
     }
 }

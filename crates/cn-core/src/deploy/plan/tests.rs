@@ -3,7 +3,7 @@ use cn_template::tree::Template;
 
 use super::super::request::{DeclaredParameter, ParameterOverride, TemplateParameters};
 use super::*;
-use crate::stack::status::STATES;
+use crate::stack::StackStatus;
 
 /// Returns a request to deploy a text, which does not have to be a template.
 pub(crate) fn request(text: &str) -> Request {
@@ -91,10 +91,10 @@ fn spec(request: &Request, facts: &Facts) -> ChangeSetSpec {
 fn every_status_leads_to_its_documented_steps() {
     let request = request("");
     let mut table = String::new();
-    for row in STATES {
+    for status in StackStatus::known() {
         use std::fmt::Write as _;
-        let line = steps(&request, &stack_in(row.status));
-        writeln!(table, "{:<44} {line}", row.status).unwrap();
+        let line = steps(&request, &stack_in(status.as_str()));
+        writeln!(table, "{:<44} {line}", status.as_str()).unwrap();
     }
     insta::assert_snapshot!(table);
 }
@@ -184,7 +184,8 @@ fn size_is_counted_in_bytes() {
     let findings = check(&large);
     assert_eq!(
         findings[0].message,
-        "template `app.yaml` has 51201 bytes; without a bucket CloudFormation takes at most 51200"
+        "template `app.yaml` has 51201 bytes; without a bucket, CloudFormation accepts at most \
+         51200"
     );
     large.bucket = Some(bucket(false));
     assert!(check(&large).is_empty());
@@ -229,7 +230,7 @@ fn tags_that_were_not_given_are_not_sent() {
     assert_eq!(
         said,
         [
-            "tag `aws:x` starts with `aws:`, which is AWS's own",
+            "tag `aws:x` starts with `aws:`, which is reserved for AWS",
             "tag `` needs a key of 1 to 128 characters",
             "tag `` has a value of over 256 characters",
         ]
@@ -354,10 +355,12 @@ fn rollback_triggers_are_checked_before_any_call() {
     assert_eq!(
         said(&request),
         [
-            "6 rollback triggers are given; CloudFormation takes at most 5",
-            "rollback trigger `errors` is no ARN",
-            "rollback trigger `arn:aws:cloudwatch:us-east-1:123456789012:alarm:errors` lies in partition `aws`, and the stack in `aws-cn`",
-            "rollback trigger `arn:aws-cn:sns:cn-north-1:123456789012:topic` names no CloudWatch alarm",
+            "6 rollback triggers are given; CloudFormation accepts at most 5",
+            "rollback trigger `errors` is not an ARN",
+            "rollback trigger `arn:aws:cloudwatch:us-east-1:123456789012:alarm:errors` is in \
+             partition `aws`, but the stack is in `aws-cn`",
+            "rollback trigger `arn:aws-cn:sns:cn-north-1:123456789012:topic` is not a CloudWatch \
+             alarm",
         ]
     );
 }
@@ -405,7 +408,7 @@ fn settings_that_exclude_each_other_are_refused_and_a_missing_validation_is_warn
     });
     assert_eq!(
         unchecked,
-        ["Error gate `validation-warning=Q` refuses what a validation finds that is off"]
+        ["Error gate `validation-warning=Q` needs CloudFormation's validation, which is off"]
     );
     let warned = found(&|request| request.disable_validation = true);
     assert!(warned[0].starts_with("Warning CloudFormation's validation is off"));

@@ -82,7 +82,7 @@ async fn a_run_goes_on_when_the_path_is_broken_for_a_while() {
             let (outcome, events) = deploy(&sim, &asked()).await;
             let what = format!("{operation} {code} {body}: {outcome:?}");
             assert!(matches!(outcome.unwrap().end, End::Done { .. }), "{what}");
-            let is_told = |event: &Event| matches!(event, Event::Trouble { what } if what.contains(&code.to_string()));
+            let is_told = |event: &Event| matches!(event, Event::Retrying { what } if what.contains(&code.to_string()));
             assert!(events.iter().any(is_told), "{what}: {events:?}");
             assert_eq!(sim.world.lock().unwrap().executions, 1, "{what}");
         }

@@ -48,7 +48,7 @@ async fn an_operation_is_followed_from_its_beginning_running_or_ended() {
             &mut on_event,
         )
         .await;
-        let outcome = outcome.unwrap().expect("there is an operation").outcome;
+        let (outcome, _) = outcome.unwrap().expect("there is an operation");
         let End::Failed { cause, .. } = outcome.end else {
             panic!("it did not fail");
         };
@@ -97,7 +97,10 @@ async fn a_reviewed_change_set_is_executed_once() {
     let proposal = proposal.unwrap();
     assert_eq!(proposal.kind(), ChangeSetKind::Create);
     let pace = Pace::standard(None, 3);
-    let outcome = conclude(&client, judge(proposal, &[]), &pace, &mut on_event).await;
+    let outcome = proposal
+        .judge(&[])
+        .conclude(&client, &pace, &mut on_event)
+        .await;
     assert!(matches!(outcome.unwrap().end, End::Done { .. }));
     assert_eq!(told(&events).len(), 5);
 
@@ -120,11 +123,9 @@ async fn a_gate_keeps_a_reviewed_change_set() {
     };
     let client = sim.client();
     let proposal = proposed(&client, &reviewed(&change_set_id), &mut |_| {}).await;
-    let verdict = judge(proposal.unwrap(), &["delete".parse().unwrap()]);
+    let verdict = proposal.unwrap().judge(&["delete".parse().unwrap()]);
     let pace = Pace::standard(None, 3);
-    let outcome = conclude(&client, verdict, &pace, &mut |_| {})
-        .await
-        .unwrap();
+    let outcome = verdict.conclude(&client, &pace, &mut |_| {}).await.unwrap();
     assert!(matches!(outcome.end, End::Gated { .. }));
     let mut world = sim.world.lock().unwrap();
     assert_eq!(world.stack("orders").unwrap().change_sets.len(), 1);

@@ -48,7 +48,7 @@ async fn settings_come_after_a_creation_and_before_an_update() {
         sim.last("UpdateTerminationProtection")["EnableTerminationProtection"],
         "true"
     );
-    let set = |event: &&Event| matches!(event, Event::Set { .. });
+    let set = |event: &&Event| matches!(event, Event::Set(_));
     assert_eq!(events.iter().filter(set).count(), 2);
 
     let sim = Sim::new().with_stack("orders", "CREATE_COMPLETE");
@@ -258,7 +258,7 @@ async fn leftovers_of_dead_runs_make_room_at_the_quota() {
     assert!(matches!(outcome.unwrap().end, End::Reviewable { .. }));
     assert_eq!(
         removed(&events),
-        ["change set `cn-deploy-build-00000002` of a run that has died"]
+        ["change set `cn-deploy-build-00000002` of an interrupted run"]
     );
     // Change sets that wait for a review or come from other tools are never deleted.
     sim.world.lock().unwrap().most_change_sets = Some(2);

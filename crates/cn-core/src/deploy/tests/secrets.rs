@@ -9,7 +9,7 @@ use cn_testkit::sim::PLACES;
 
 use super::*;
 use crate::deploy::request::DeclaredParameter;
-use crate::inspect::{self, CodeClients, compare};
+use crate::inspect::{self, CodeClients};
 use crate::report::Record;
 use crate::secret::Secrets;
 
@@ -246,8 +246,8 @@ async fn executes(planted: &mut Planted) {
         let mut on_event = |event: Event| told.add(&event);
         let proposal = proposed(&client, &reviewed, &mut on_event).await.unwrap();
         let shown = format!("{proposal:?}");
-        let verdict = judge(proposal, &[]);
-        let outcome = conclude(&client, verdict, &pace, &mut on_event).await;
+        let verdict = proposal.judge(&[]);
+        let outcome = verdict.conclude(&client, &pace, &mut on_event).await;
         told.0.push(shown);
         told.result(&outcome);
         planted.check("execute", &sim, &told);
@@ -317,7 +317,7 @@ async fn inspects(planted: &mut Planted) {
         told.result(&inspect::drift(&client, &stack, &secrets, &pace).await);
         planted.check("drift", &sim, &told);
         let mut told = Told::default();
-        told.result(&compare::running(&client, &region, &stack, &confidential(false)).await);
+        told.result(&inspect::running(&client, &region, &stack, &confidential(false)).await);
         planted.check("compare", &sim, &told);
     }
     let sim = planted.stack_in("CREATE_COMPLETE");

@@ -77,10 +77,8 @@ async fn a_reviewed_change_set_is_executed_in_the_mode_it_was_made_for() {
     };
     assert_eq!(proposal.express(), Some(express));
     let pace = Pace::standard(None, 1);
-    let verdict = judge(proposal, &[]);
-    let outcome = conclude(&client, verdict, &pace, &mut |_| {})
-        .await
-        .unwrap();
+    let verdict = proposal.judge(&[]);
+    let outcome = verdict.conclude(&client, &pace, &mut |_| {}).await.unwrap();
     assert!(matches!(outcome.end, End::Done { .. }), "{:?}", outcome.end);
     assert!(!sim.last("ExecuteChangeSet").contains_key("DisableRollback"));
 }

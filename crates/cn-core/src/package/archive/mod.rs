@@ -42,7 +42,7 @@ pub(super) enum Built {
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
     /// A file cannot be read, or it changed.
-    #[error("cannot put `{path}` into an archive")]
+    #[error("cannot add `{path}` to an archive")]
     File {
         /// The file being added.
         path: Utf8PathBuf,
@@ -50,7 +50,7 @@ pub enum ArchiveError {
         source: io::Error,
     },
     /// The temporary file of a large archive cannot be created or written.
-    #[error("cannot make a temporary file in `{}`, the folder that `TMPDIR` names", folder.display())]
+    #[error("cannot create a temporary file in `{}`, the folder that `TMPDIR` names", folder.display())]
     Temporary {
         /// The folder.
         folder: PathBuf,

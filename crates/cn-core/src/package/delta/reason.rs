@@ -5,10 +5,10 @@
 #[non_exhaustive]
 pub enum NoDelta {
     /// Nothing was uploaded from this location before, or its index was deleted.
-    #[error("the bucket has no earlier one from there")]
+    #[error("the bucket has no earlier object of this source")]
     NoBase,
     /// The indexes cannot be listed or read.
-    #[error("earlier ones cannot be looked up: {error}")]
+    #[error("cannot look up earlier objects: {error}")]
     Unreadable {
         /// The failed request in one line.
         error: String,
@@ -20,29 +20,29 @@ pub enum NoDelta {
         index: String,
     },
     /// Too little of the object is in an earlier one.
-    #[error("it shares no range of 5 MiB with an earlier one")]
+    #[error("it shares no range of 5 MiB with an earlier object")]
     Different,
     /// The earlier object was deleted.
-    #[error("the earlier one, `{base}`, was deleted")]
+    #[error("the earlier object, `{base}`, was deleted")]
     BaseDeleted {
         /// The earlier object's key.
         base: String,
     },
     /// The earlier object was overwritten.
-    #[error("the earlier one, `{base}`, was overwritten")]
+    #[error("the earlier object, `{base}`, was overwritten")]
     BaseOverwritten {
         /// The earlier object's key.
         base: String,
     },
     /// S3 refuses to compose the object, for example because copying is not permitted.
-    #[error("S3 does not compose it: {error}")]
+    #[error("S3 could not compose it: {error}")]
     Refused {
         /// The failed request in one line.
         error: String,
     },
     /// The composed object would differ from the local bytes, or nothing proves that it would not;
     /// it was not completed.
-    #[error("the bytes that S3 copied from `{base}` are not proven to be the local ones")]
+    #[error("the bytes that S3 copied from `{base}` could not be verified")]
     Mismatch {
         /// The earlier object's key.
         base: String,

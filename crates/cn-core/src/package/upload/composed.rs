@@ -15,7 +15,6 @@ use crc32fast::Hasher;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use md5::Md5;
 use sha2::{Digest, Sha256};
-use tokio::sync::OnceCell;
 
 use super::super::delta::{
     self, ABOVE_BYTES, Chunk, Composition, Index, Location, MOST_BYTES, NoDelta, Piece,
@@ -27,7 +26,7 @@ use super::super::preview::Travel;
 use super::body::{Content, Meter, Way};
 use super::part::SMALLEST_PART_BYTES;
 use super::unfinished::Started;
-use super::uploader::{Delivered, Failed, Ready, SendError, Uploader, encoded};
+use super::uploader::{Bases, Delivered, Failed, Ready, SendError, Uploader, encoded};
 use crate::call::{CallError, CallErrorKind, CallExt};
 use crate::hex::hex;
 
@@ -35,9 +34,6 @@ use crate::hex::hex;
 const MOST_PAGES: usize = 5;
 /// Number of newest indexes to read: branches of one project may alternate.
 const NEWEST: usize = 3;
-
-/// The newest indexes of a location, or the reason why there are none; read once per object.
-pub(super) type Bases = OnceCell<Result<Vec<Index>, NoDelta>>;
 
 /// The reason why a composed upload stopped.
 enum Stop {
@@ -409,7 +405,8 @@ impl Uploader<'_> {
             .await
             .call("s3", "PutObject");
         if let Err(error) = answer {
-            tracing::info!(%key, %error, "no index is kept; the next object travels whole");
+            tracing::info!(%key, %error, "the index was not stored; the next object will be sent \
+                                          whole");
         }
     }
 }

@@ -14,14 +14,13 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{OnceCell, Semaphore};
 
 use super::super::archive::{self, Built};
-use super::super::delta::ABOVE_BYTES;
+use super::super::delta::{ABOVE_BYTES, Index, NoDelta};
 use super::super::error::ApplyError;
 use super::super::key::ArtifactKey;
 use super::super::options::Options;
 use super::super::outcome::{Event, Sent};
 use super::super::plan::{Body, Upload};
 use super::body::{Content, Meter, Way};
-use super::composed::Bases;
 use super::part::MULTIPART_ABOVE_BYTES;
 use super::throttle::Throttle;
 use crate::call::{CallError, CallExt};
@@ -63,6 +62,9 @@ pub(super) struct Unfinished {
 
 /// The unfinished uploads of a bucket, listed once per run.
 pub(super) type UnfinishedUploads = OnceCell<Vec<Unfinished>>;
+
+/// The newest indexes of a location, or the reason why there are none; read once per object.
+pub(super) type Bases = OnceCell<Result<Vec<Index>, NoDelta>>;
 
 /// An object that is ready for the upload.
 pub(super) struct Ready {

@@ -1,7 +1,7 @@
 use cn_template::tree::Template;
 use cn_template::{Diagnostic, Source};
 
-use super::super::facts::Instance;
+use super::super::facts::{Instance, Running};
 use super::super::request::{AutoDeployment, Share, Targets};
 use super::super::status::{OperationAction, OperationStatus};
 use super::*;
@@ -235,7 +235,7 @@ fn what_the_service_refuses_is_an_error_before_any_request() {
         (own, "take accounts and no organizational units"),
         (roles, "uses roles of its own"),
         (automatic, "need service-managed ones"),
-        (abroad, "lies in partition `aws`"),
+        (abroad, "is in partition `aws`"),
         (without, "can only be left out"),
         (none, "at least one account"),
         (request_of(&sam, &[], &unit), "uses a macro"),
@@ -274,7 +274,7 @@ fn what_surprises_is_a_warning() {
     slow.preferences.max_concurrent = Some(Share::Count(5));
     let found = messages(&slow, &ABSENT);
     assert!(
-        found[0].contains("1 account at a time, and not on 5"),
+        found[0].contains("1 account at a time, not on 5"),
         "{found:?}"
     );
     slow.preferences.is_soft = true;
@@ -296,4 +296,28 @@ fn what_surprises_is_a_warning() {
     assert!(found[0].starts_with("warning: ") && found[0].contains("INOPERABLE"));
     assert_eq!(planned(&request(&[A]), &broken).unnamed.len(), 1);
     assert!(planned(&request(&[]), &broken).unnamed.is_empty());
+}
+
+#[test]
+fn a_stored_plan_holds_all_but_the_secrets() {
+    let given = |key: &str, value: &str| ParameterOverride {
+        key: key.into(),
+        value: value.into(),
+    };
+    let mut request = request(&[A, B]);
+    request.inputs.overrides = vec![given("Key", "hunter2 \"x\""), given("Stage", "prod")];
+    request.permissions.execution_role = Some("role-of-hunter2 \"x\"".to_owned());
+    request.preferences.max_concurrent = Some(Share::Percent(20));
+    let stored = |request: &Request| serde_json::to_value(planned(request, &ABSENT)).unwrap();
+    let plan = stored(&request);
+    assert!(!plan.to_string().contains("hunter2"), "{plan}");
+    assert_eq!(plan["set"], "create");
+    assert_eq!(plan["parameters"]["Key"]["value"], "****");
+    assert_eq!(plan["parameters"]["Stage"]["value"], "prod");
+    assert_eq!(plan["permissions"]["execution-role"], "role-of-****");
+    assert_eq!(plan["preferences"]["max-concurrent"], "20%");
+    assert_eq!(plan["creations"][0]["scope"]["accounts"][1], B);
+    assert_eq!(plan, stored(&request));
+    request.inputs.overrides[1].value = "dev".to_owned();
+    assert_ne!(plan, stored(&request));
 }
