@@ -185,6 +185,24 @@ pub fn once(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     findings
 }
 
+/// Returns a title, reason or help as a sentence: with a capital letter and a period.
+///
+/// # Examples
+///
+/// ```
+/// assert_eq!(cn_template::diag::sentence("creation fails"), "Creation fails.");
+/// assert_eq!(cn_template::diag::sentence("`a` is empty."), "`a` is empty.");
+/// ```
+pub fn sentence(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next().into_iter().flat_map(char::to_uppercase);
+    let mut sentence: String = first.chain(characters).collect();
+    if !sentence.ends_with('.') {
+        sentence.push('.');
+    }
+    sentence
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,6 +7,7 @@
 use cn_core::check::Checked;
 use cn_core::foreign;
 use cn_core::template::china;
+use cn_core::template::diag::sentence;
 use cn_core::template::rules::{RULES, Rule, find};
 use cn_core::template::{Diagnostic, Severity};
 use serde_json::{Value, json};
@@ -41,12 +42,12 @@ fn descriptor(rule: &Rule) -> Value {
     let sources: Vec<String> = sources
         .map(|source| format!("- [{}]({})", source.title, source.url))
         .collect();
-    let text = format!("{}. {}", rule.why, rule.help);
+    let text = format!("{} {}", sentence(rule.why), sentence(rule.help));
     json!({
         "id": rule.code.id,
         "name": rule.name,
-        "shortDescription": {"text": rule.code.title},
-        "fullDescription": {"text": rule.why},
+        "shortDescription": {"text": sentence(rule.code.title)},
+        "fullDescription": {"text": sentence(rule.why)},
         "help": {
             "text": text,
             "markdown": format!("{text}\n\n{}", sources.join("\n")),
@@ -65,16 +66,14 @@ fn level(severity: Severity) -> &'static str {
 }
 
 fn result(finding: &Diagnostic) -> Value {
-    let help = finding
-        .help
-        .as_deref()
-        .map(|help| format!("; {help}"))
-        .unwrap_or_default();
     let reason = find(finding.code.id).map_or(finding.code.title, |rule| rule.why);
+    let texts = [finding.message.as_str(), reason];
+    let texts = texts.into_iter().chain(finding.help.as_deref());
+    let texts: Vec<String> = texts.map(sentence).collect();
     let mut result = json!({
         "ruleId": finding.code.id,
         "level": level(finding.severity),
-        "message": {"text": format!("{}: {reason}{help}", finding.message)},
+        "message": {"text": texts.join(" ")},
         "properties": {"rewritten": finding.is_rewritten},
     });
     if let Some(location) = &finding.location {

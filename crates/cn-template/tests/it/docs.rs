@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use cn_template::Source;
 use cn_template::china;
+use cn_template::diag::sentence;
 use cn_template::portability::{Reason, make_portable};
 use cn_template::rules::{RULES, Rule};
 use cn_template::tree::Template;
@@ -19,12 +20,6 @@ use crate::{fixed, rewritten};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/rules")
-}
-
-fn sentence(text: &str) -> String {
-    let mut characters = text.chars();
-    let first = characters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(characters).collect()
 }
 
 /// Returns a table with one row for what each program does with a rule's places.
@@ -55,15 +50,14 @@ fn page(rule: &Rule, cases: &[Case]) -> String {
     let id = rule.code.id;
     let mut out = format!(
         "<!-- Written by CN_BLESS=1 cargo test -p cn-template from the rule and its fixture. -->\n\n# {id}: {}\n\n`{}`, {} by default.\n",
-        sentence(rule.code.title),
+        sentence(rule.code.title).trim_end_matches('.'),
         rule.name,
         rule.severity.as_str()
     );
-    let _ = writeln!(out, "\n{}.", sentence(rule.why).trim_end_matches('.'));
+    let _ = writeln!(out, "\n{}", sentence(rule.why));
     out.push_str(&programs(rule));
     if !rule.help.is_empty() {
-        let help = sentence(rule.help);
-        let _ = writeln!(out, "\n## What to do\n\n{}.", help.trim_end_matches('.'));
+        let _ = writeln!(out, "\n## What to do\n\n{}", sentence(rule.help));
     }
     let mine: Vec<&Case> = cases.iter().filter(|case| case.code == id).collect();
     if let Some(main) = mine.iter().find(|case| case.is_main) {
