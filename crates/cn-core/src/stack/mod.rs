@@ -6,7 +6,7 @@
 //! | module | contents |
 //! | --- | --- |
 //! | `name` | names of stacks and change sets, tags |
-//! | [`status`] | every status of a stack: one table |
+//! | `status` | every status of a stack: one table |
 //! | `change` | a change in a change set |
 //! | `resource_status` | the statuses of resources and hooks |
 //! | `word` | enums of CloudFormation's values |
