@@ -364,8 +364,7 @@ fn findings_of_a_file_with_aliases_stand_at_the_authors_lines() {
         .output()
         .succeeded();
     assert!(
-        fix.stderr()
-            .contains("`--fix` does not change `t.yaml`"),
+        fix.stderr().contains("`--fix` does not change `t.yaml`"),
         "{}",
         fix.stderr()
     );
