@@ -22,7 +22,10 @@ fn changed_after_the_first_run(env: &TestEnv) {
     let said = output.stderr();
     let expected = "whole    code as ";
     assert!(said.contains(expected), "{said}");
-    assert!(said.contains("the bucket has no earlier one"), "{said}");
+    assert!(
+        said.contains("the bucket has no earlier object of this source"),
+        "{said}"
+    );
     env.write("code/b.py", "x = 2\n");
     env.forget_requests();
 }

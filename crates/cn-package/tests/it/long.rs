@@ -56,9 +56,9 @@ fn a_build_that_ends_before_its_upload_is_warned_early() {
         panic!("one warning is expected: {warned}");
     };
     for part in [
-        "the upload needs ",
+        "the upload needs another ",
         "the build ends in 0 s",
-        "run it again, and it continues with the parts that S3 has",
+        "run again to continue with the parts that S3 has",
         "later builds send only what changed, unless `--no-delta` is set",
     ] {
         assert!(warning.contains(part), "{warning}");
