@@ -98,7 +98,7 @@ impl S3Location {
             Some(_) => {
                 return Some(Err(refuse(
                     address,
-                    "has a query other than `versionId`; CloudFormation takes no signed addresses",
+                    "has a query other than `versionId`; CloudFormation does not accept presigned URLs",
                 )));
             }
         };
@@ -157,7 +157,7 @@ fn of_https(address: &str, region: &Region) -> Result<(String, String), Location
             .into_iter()
             .find(|it| of_partition(*it).is_some())
         {
-            Some(other) => format!("lies in partition `{other}`, and the stack in `{partition}`"),
+            Some(other) => format!("is in partition `{other}`, but the stack is in `{partition}`"),
             None => "is not an S3 address".to_owned(),
         };
         return Err(refuse(address, &why));
@@ -236,7 +236,7 @@ mod tests {
     fn what_cannot_be_fetched_is_said() {
         assert_eq!(
             said("https://s3.us-east-1.amazonaws.com/b/k"),
-            "`https://s3.us-east-1.amazonaws.com/b/k` lies in partition `aws`, and the stack in `aws-cn`"
+            "`https://s3.us-east-1.amazonaws.com/b/k` is in partition `aws`, but the stack is in `aws-cn`"
         );
         assert_eq!(
             said("https://example.com/k"),

@@ -105,7 +105,7 @@ fn nothing_is_deleted_when_the_needs_cannot_be_read() {
         env.fault(fault.always());
         let output = clean(&env, &COLLECT).failed_with(5);
         let said = output.stderr();
-        assert!(said.contains("cannot tell which artifacts"), "{said}");
+        assert!(said.contains("cannot determine which artifacts"), "{said}");
         assert!(
             said.contains(&format!("allow `cloudformation:{operation}`")),
             "{said}"

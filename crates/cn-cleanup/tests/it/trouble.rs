@@ -193,7 +193,7 @@ fn throttling_and_lost_answers_only_take_time() {
     let run = ["--stack", "--artifacts", "--stack-name", &stack];
     let output = clean(&env, &run).succeeded();
     assert!(
-        output.stderr().contains("trying again"),
+        output.stderr().contains("; retrying"),
         "{}",
         output.stderr()
     );

@@ -164,7 +164,7 @@ pub(crate) fn unwritten(ui: &Ui, error: &WriteError) {
 fn warn(ui: &Ui, what: &str, error: &WriteError) {
     let why = &error.source;
     ui.warn(format!(
-        "{what}: {error}: {why}; name a folder that can be written with `--report`"
+        "{what}: {error}: {why}; pass a writable folder with `--report`"
     ));
 }
 

@@ -238,7 +238,7 @@ fn values_from_parameters_of_the_home_account_are_never_shown() {
     let errors = output.stderr();
     assert_eq!(errors.matches("warning[CN619]").count(), 1, "{errors}");
     assert!(
-        errors.contains("`Shown`, which anybody can read"),
+        errors.contains("`Shown`, which everyone who can describe the stack can read"),
         "{errors}"
     );
     for file in ["review.json", "review.md"] {

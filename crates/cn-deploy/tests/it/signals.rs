@@ -102,13 +102,13 @@ fn a_change_set_that_is_not_removed_is_not_said_to_be() {
         .on("DeleteChangeSet", Answer::error("AccessDenied", "no"));
     let (hint, _) = terminated(refused, "DescribeChangeSet", &[]);
     assert!(
-        hint.contains("may be left over") && !hint.contains("removed"),
+        hint.contains("may be left over") && !hint.contains("was deleted"),
         "{hint}"
     );
     // A change set that was never reported is not left for a reviewer.
     let review = cloudformation().on("DescribeChangeSet", pending());
     let (hint, removals) = terminated(review, "DescribeChangeSet", &["--no-execute-changeset"]);
-    assert!(hint.contains("was removed"), "{hint}");
+    assert!(hint.contains("was deleted"), "{hint}");
     assert_eq!(removals, 1);
 }
 

@@ -149,7 +149,7 @@ fn a_replacement_that_the_service_refuses_is_explained() {
         .on("DescribeChangeSet", ready())
         .on("DescribeStackEvents", events);
     let output = deploy(&scripted(script), &["--disable-rollback"]).failed_with(1);
-    let hint = "hint: leave `--disable-rollback` out: CloudFormation replaces no resource";
+    let hint = "hint: remove `--disable-rollback`: CloudFormation cannot replace resources";
     assert!(output.stderr().contains(hint), "{}", output.stderr());
 }
 
@@ -243,7 +243,7 @@ fn drift_is_not_refused_and_reverted_at_once() {
     assert!(
         output
             .stderr()
-            .contains("error: `--drift deny` stops at the drift"),
+            .contains("error: `--drift deny` stops at any drift"),
         "{}",
         output.stderr()
     );

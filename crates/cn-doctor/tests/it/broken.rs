@@ -165,7 +165,7 @@ fn credentials() {
                     world.env.set("CN_KEY_SSM", &plain);
                 },
                 "credentials",
-                "not SecureString",
+                "instead of SecureString",
             ),
             broken(
                 |world| world.arguments = vec!["--max-key-age".into(), "0s".into()],
@@ -214,7 +214,7 @@ fn bucket() {
     check_all(
         "failed",
         &[
-            broken(|world| world.env.unset("S3_BUCKET"), "bucket", "no bucket"),
+            broken(|world| world.env.unset("S3_BUCKET"), "bucket", "no artifact bucket"),
             broken(
                 |world| world.env.set("S3_BUCKET", "nobody-has-such-a-bucket"),
                 "bucket",

@@ -46,7 +46,7 @@ fn replaces_the_key_in_two_parameters_and_keeps_the_old_one_for_its_grace() {
     let run = cn_keys(&env, "rotate").args(["--min-age", "0s", "--proof-interval", "20ms"]);
     let output = run.output().succeeded();
     assert!(
-        output.stderr().contains("stays, inactive"),
+        output.stderr().contains("stays inactive"),
         "{}",
         output.stderr()
     );

@@ -213,7 +213,7 @@ fn a_running_operation_stops_the_plan_unless_the_service_queues() {
 fn what_the_service_refuses_is_an_error_before_any_request() {
     let unit = ["ou-ab12-0123abcd"];
     let nothing = messages(&request(&[]), &ABSENT);
-    assert!(nothing[0].contains("no account is named"), "{nothing:?}");
+    assert!(nothing[0].contains("no account was given"), "{nothing:?}");
     let mut service = request(&[A]);
     service.permissions.model = Some(PermissionModel::ServiceManaged);
     let mut own = request_of(TEMPLATE, &[], &unit);
@@ -232,11 +232,11 @@ fn what_the_service_refuses_is_an_error_before_any_request() {
     let include = "Resources: {Q: {Type: AWS::SQS::Queue, Properties: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://b/k}}}}}";
     for (request, expected) in [
         (service, "need organizational units"),
-        (own, "take accounts and no organizational units"),
-        (roles, "uses roles of its own"),
+        (own, "need accounts instead of organizational units"),
+        (roles, "CloudFormation uses its own roles"),
         (automatic, "need service-managed ones"),
         (abroad, "is in partition `aws`"),
-        (without, "can only be left out"),
+        (without, "can be excluded only"),
         (none, "at least one account"),
         (request_of(&sam, &[], &unit), "uses a macro"),
         (request_of(include, &[], &unit), "uses a macro"),
