@@ -7,12 +7,12 @@ use std::process::Command;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::terminal::say;
-use xtask::Trouble;
+use xtask::BoxError;
 
 /// Requirements of the environments, whose packages determine the tables that each writes.
 const ENVIRONMENTS: [&str; 2] = ["requirements.txt", "requirements-schema.txt"];
 
-pub(crate) fn run() -> Result<(), Trouble> {
+pub(crate) fn run() -> Result<(), BoxError> {
     let workspace = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let scripts = workspace.join("crates/xtask/china-data");
     let tables = workspace.join("crates/cn-template/src/china/data");
@@ -27,7 +27,7 @@ pub(crate) fn run() -> Result<(), Trouble> {
 }
 
 /// Returns the path of the pinned cfn-lint, and installs it if it is missing.
-pub(crate) fn cfn_lint() -> Result<Utf8PathBuf, Trouble> {
+pub(crate) fn cfn_lint() -> Result<Utf8PathBuf, BoxError> {
     let workspace = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let scripts = workspace.join("crates/xtask/china-data");
     let python = environment(&workspace, &scripts, ENVIRONMENTS[0])?;
@@ -38,7 +38,7 @@ fn environment(
     workspace: &Utf8Path,
     scripts: &Utf8Path,
     requirements: &str,
-) -> Result<Utf8PathBuf, Trouble> {
+) -> Result<Utf8PathBuf, BoxError> {
     let name = requirements.trim_end_matches(".txt");
     let folder = workspace.join("target/china-data").join(name);
     let python = folder.join("bin/python");
@@ -59,7 +59,7 @@ fn environment(
     Ok(python)
 }
 
-fn ask(command: &mut Command) -> Result<(), Trouble> {
+fn ask(command: &mut Command) -> Result<(), BoxError> {
     let status = command.status()?;
     if status.success() {
         return Ok(());

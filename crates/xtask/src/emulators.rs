@@ -3,10 +3,10 @@
 use cn_testkit::{EMULATORS_VARIABLE, Emulators, Side};
 
 use crate::terminal;
-use xtask::Trouble;
+use xtask::BoxError;
 
 /// Starts a pair, prints how to use it, and waits until it is interrupted.
-pub(crate) fn run() -> Result<(), Trouble> {
+pub(crate) fn run() -> Result<(), BoxError> {
     let emulators = Emulators::start()?;
     let ports = emulators.ports();
     terminal::result(&format!("export {EMULATORS_VARIABLE}={}", ports.render()));

@@ -2,8 +2,8 @@
 
 pub mod dist;
 pub mod docs;
+mod error;
 pub mod policies;
 pub mod recording;
-mod trouble;
 
-pub use trouble::Trouble;
+pub use error::BoxError;

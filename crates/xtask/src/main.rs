@@ -11,7 +11,7 @@ mod test;
 
 use std::process::ExitCode;
 
-use xtask::Trouble;
+use xtask::BoxError;
 
 const USAGE: &str = "\
 Usage: cargo xtask COMMAND
@@ -72,21 +72,21 @@ fn main() -> ExitCode {
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(trouble) => {
-            terminal::say(&format!("error: {}", cn_testkit::chain(trouble.as_ref())));
+        Err(error) => {
+            terminal::say(&format!("error: {}", cn_testkit::chain(error.as_ref())));
             ExitCode::FAILURE
         }
     }
 }
 
 /// Reads the settings of `dist`, and runs it.
-fn dist(settings: &[&str]) -> Result<(), Trouble> {
+fn dist(settings: &[&str]) -> Result<(), BoxError> {
     let options = xtask::dist::Options::parse(settings)?;
     xtask::dist::run(&options, &mut |line| terminal::say(line))
 }
 
 /// Writes the reference by running the test that compares it, and renders the book.
-fn docs() -> Result<(), Trouble> {
+fn docs() -> Result<(), BoxError> {
     let status = std::process::Command::new(env!("CARGO"))
         .args([
             "test",
@@ -109,7 +109,7 @@ fn docs() -> Result<(), Trouble> {
 }
 
 /// Reads the settings of `fuzz`, and runs it.
-fn fuzz(target: &str, settings: &[&str]) -> Result<(), Trouble> {
+fn fuzz(target: &str, settings: &[&str]) -> Result<(), BoxError> {
     let (mut seconds, mut seed) = (60, 1);
     for pair in settings.chunks(2) {
         match pair {

@@ -5,7 +5,7 @@ use std::process::Command;
 use cn_testkit::{CALLS_VARIABLE, Call, EMULATORS_VARIABLE, Emulators, workspace_folder};
 
 use crate::terminal;
-use xtask::{Trouble, policies};
+use xtask::{BoxError, policies};
 
 /// The crates whose tests run the programs.
 const CRATES: [&str; 7] = [
@@ -19,7 +19,7 @@ const CRATES: [&str; 7] = [
 ];
 
 /// Records the calls and writes the policies that allow them.
-pub(crate) fn run() -> Result<(), Trouble> {
+pub(crate) fn run() -> Result<(), BoxError> {
     let file = Call::file();
     fs_err::write(&file, "")?;
     let emulators = Emulators::start()?;

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use cn_testkit::{ALLOW_ALL, TestEnv, program, workspace_folder};
 
-use crate::Trouble;
+use crate::BoxError;
 
 /// The path of the picture.
 pub const FILE: &str = "docs/recording.svg";
@@ -42,7 +42,7 @@ const LINE: usize = 19;
 /// # Panics
 ///
 /// When the deployment does not fail.
-pub fn draw() -> Result<String, Trouble> {
+pub fn draw() -> Result<String, BoxError> {
     let deploy = program("cn-deploy");
     let env = TestEnv::alone()?;
     let keys = env.china().create_user("orders-build", ALLOW_ALL)?;
@@ -63,7 +63,7 @@ pub fn draw() -> Result<String, Trouble> {
 /// # Errors
 ///
 /// When the file cannot be written, and the errors of [`draw`].
-pub fn write() -> Result<(), Trouble> {
+pub fn write() -> Result<(), BoxError> {
     fs_err::write(workspace_folder().join(FILE), draw()?)?;
     Ok(())
 }

@@ -6,10 +6,10 @@ use std::time::Instant;
 use cn_testkit::{EMULATORS_VARIABLE, Emulators, PROGRAMS_BUILT_VARIABLE, workspace_folder};
 
 use crate::{bench, terminal};
-use xtask::Trouble;
+use xtask::BoxError;
 
 /// Runs the checks one after the other, and stops at the first failure.
-pub(crate) fn run() -> Result<(), Trouble> {
+pub(crate) fn run() -> Result<(), BoxError> {
     cargo("formatting", &["fmt", "--all", "--check"], &[])?;
     let lints = [
         "clippy",
@@ -49,7 +49,7 @@ pub(crate) fn run() -> Result<(), Trouble> {
     )
 }
 
-fn cargo(title: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Result<(), Trouble> {
+fn cargo(title: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Result<(), BoxError> {
     terminal::say(&format!("== {title}: cargo {}", arguments.join(" ")));
     let start = Instant::now();
     let status = Command::new(env!("CARGO"))

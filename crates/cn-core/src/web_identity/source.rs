@@ -286,7 +286,12 @@ async fn run(command: &[String]) -> Result<String, TokenError> {
         .map_err(fail)?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        let last = said.trim().lines().last().unwrap_or("no message").to_owned();
+        let last = said
+            .trim()
+            .lines()
+            .last()
+            .unwrap_or("no message")
+            .to_owned();
         return Err(TokenError::Failed {
             program,
             status: output.status,

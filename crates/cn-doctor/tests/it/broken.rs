@@ -214,7 +214,11 @@ fn bucket() {
     check_all(
         "failed",
         &[
-            broken(|world| world.env.unset("S3_BUCKET"), "bucket", "no artifact bucket"),
+            broken(
+                |world| world.env.unset("S3_BUCKET"),
+                "bucket",
+                "no artifact bucket",
+            ),
             broken(
                 |world| world.env.set("S3_BUCKET", "nobody-has-such-a-bucket"),
                 "bucket",

@@ -104,5 +104,8 @@ fn a_token_that_cannot_be_had_is_told_before_its_issuer() {
     );
     env.set("CN_WEB_IDENTITY_TOKEN", "command:false");
     let fault = first_fault(&env);
-    assert!(fault.contains("`false` did not print a web identity token"), "{fault}");
+    assert!(
+        fault.contains("`false` did not print a web identity token"),
+        "{fault}"
+    );
 }

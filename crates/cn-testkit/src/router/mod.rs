@@ -33,8 +33,8 @@ pub use fault::Fault;
 use record::BODY_LIMIT;
 pub use record::{Recorded, Requests, decoded};
 
-type Trouble = Box<dyn std::error::Error + Send + Sync>;
-type Body = BoxBody<Bytes, Trouble>;
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+type Body = BoxBody<Bytes, BoxError>;
 
 /// Path that serves the keys of the build's role, as in a CodeBuild container. With `/NAME`
 /// appended, it serves the keys of another role of home.
@@ -236,7 +236,7 @@ impl State {
 
 impl State {
     /// Records the secrets in an answer of IAM or STS.
-    async fn keep_secrets(&self, response: Response<Body>) -> Result<Response<Body>, Trouble> {
+    async fn keep_secrets(&self, response: Response<Body>) -> Result<Response<Body>, BoxError> {
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await?.to_bytes();
         let text = String::from_utf8_lossy(&bytes);
@@ -287,7 +287,7 @@ async fn answer(
     state: Arc<State>,
     handle: Arc<BlockingStream>,
     request: Request<Incoming>,
-) -> Result<Response<Body>, Trouble> {
+) -> Result<Response<Body>, BoxError> {
     if let Some(name) = request.uri().path().strip_prefix(ROLE_PATH) {
         let keys = match name.trim_start_matches('/') {
             "" => state.home_role().await,
@@ -364,7 +364,7 @@ async fn answer(
 }
 
 /// Reads a body to its end: a client that is answered while it sends sees a broken connection.
-async fn drained(body: Body) -> Result<(), Trouble> {
+async fn drained(body: Body) -> Result<(), BoxError> {
     body.collect().await?;
     Ok(())
 }
@@ -374,7 +374,7 @@ async fn forward(
     side: Side,
     mut parts: Parts,
     body: Body,
-) -> Result<Response<Body>, Trouble> {
+) -> Result<Response<Body>, BoxError> {
     let port = state.ports().await.of(side);
     let target = parts
         .uri
@@ -389,7 +389,7 @@ async fn forward(
 }
 
 /// Makes the connection end with a reset; the returned error makes hyper drop it.
-fn cut(handle: &BlockingStream) -> Trouble {
+fn cut(handle: &BlockingStream) -> BoxError {
     let lingering = handle
         .try_clone()
         .and_then(TcpStream::from_std)
@@ -415,12 +415,12 @@ struct CutBody(Option<Bytes>);
 
 impl hyper::body::Body for CutBody {
     type Data = Bytes;
-    type Error = Trouble;
+    type Error = BoxError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         _context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Trouble>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         Poll::Ready(Some(match self.0.take() {
             Some(part) => Ok(Frame::data(part)),
             None => Err("the answer was cut by the test".into()),

@@ -7,7 +7,7 @@ use super::meter::{Contender, Run};
 use super::setup::Bench;
 use crate::china_data;
 use crate::terminal::say;
-use xtask::Trouble;
+use xtask::BoxError;
 
 /// The templates to check, and the peer's program.
 pub(super) struct Checking {
@@ -28,7 +28,7 @@ pub(super) enum Input {
 
 impl Checking {
     /// Writes the templates to check into the bench's folder.
-    pub(super) fn new(bench: &Utf8Path, input: Input) -> Result<Self, Trouble> {
+    pub(super) fn new(bench: &Utf8Path, input: Input) -> Result<Self, BoxError> {
         let folder = bench.join("templates");
         if folder.exists() {
             fs_err::remove_dir_all(&folder)?;
@@ -45,7 +45,7 @@ impl Checking {
         })
     }
 
-    pub(super) fn once(&self, bench: &Bench, contender: Contender) -> Result<Run, Trouble> {
+    pub(super) fn once(&self, bench: &Bench, contender: Contender) -> Result<Run, BoxError> {
         let files = self.files.iter().map(String::as_str);
         let (path, flags): (_, &[&str]) = match contender {
             Contender::Peer => (
@@ -67,14 +67,14 @@ impl Checking {
     clippy::disallowed_methods,
     reason = "a chore has no flags of the programs; the tests of templates read the same variable"
 )]
-pub(super) fn found() -> Result<Vec<Utf8PathBuf>, Trouble> {
+pub(super) fn found() -> Result<Vec<Utf8PathBuf>, BoxError> {
     let workspace = cn_testkit::workspace_folder();
     let source =
         std::env::var("CN_CORPUS").map_or_else(|_| workspace.join("fixtures"), Utf8PathBuf::from);
     templates(&source)
 }
 
-fn copies(folder: &Utf8Path) -> Result<Vec<String>, Trouble> {
+fn copies(folder: &Utf8Path) -> Result<Vec<String>, BoxError> {
     let mut files = Vec::new();
     for (at, template) in found()?.iter().enumerate() {
         let to = folder.join(at.to_string());
@@ -86,7 +86,7 @@ fn copies(folder: &Utf8Path) -> Result<Vec<String>, Trouble> {
     Ok(files)
 }
 
-fn written(folder: &Utf8Path, name: &str, template: &Value) -> Result<String, Trouble> {
+fn written(folder: &Utf8Path, name: &str, template: &Value) -> Result<String, BoxError> {
     fs_err::create_dir_all(folder)?;
     let path = folder.join(name);
     fs_err::write(&path, template.to_string())?;
@@ -110,7 +110,7 @@ fn one_text() -> Value {
 }
 
 /// Returns the files below a folder that are named like templates and have resources.
-fn templates(folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>, Trouble> {
+fn templates(folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>, BoxError> {
     let mut found = Vec::new();
     for entry in folder.read_dir_utf8()? {
         let path = entry?.into_path();

@@ -9,7 +9,7 @@ use super::meter::{Contender, Run};
 use super::packaging;
 use super::setup::{Bench, Scale};
 use crate::terminal::say;
-use xtask::Trouble;
+use xtask::BoxError;
 
 /// The earlier project and the changed one.
 pub(super) struct Changed {
@@ -18,7 +18,7 @@ pub(super) struct Changed {
 }
 
 impl Changed {
-    pub(super) fn new(bench: &Bench, edit: Edit) -> Result<Self, Trouble> {
+    pub(super) fn new(bench: &Bench, edit: Edit) -> Result<Self, BoxError> {
         let bytes = match bench.scale {
             Scale::Full => 200_000_000,
             Scale::Quick => 40_000_000,
@@ -32,7 +32,7 @@ impl Changed {
                 say(&format!("generating an archive, {edit:?}"));
                 workload::archive(&folder, bytes, edit)?;
             }
-            Ok::<_, Trouble>(template)
+            Ok::<_, BoxError>(template)
         };
         Ok(Self {
             before: project(Edit::None)?,
@@ -48,7 +48,7 @@ impl Changed {
         bench: &Bench,
         contender: Contender,
         is_over_link: bool,
-    ) -> Result<Run, Trouble> {
+    ) -> Result<Run, BoxError> {
         if is_over_link {
             let mut link = Link::new(&packaging::LONG)?;
             if contender != Contender::Peer {

@@ -6,7 +6,7 @@ use cn_testkit::{Output, TestEnv, workspace_folder};
 
 use super::meter::{Contender, Program, Run};
 use super::setup::Bench;
-use xtask::Trouble;
+use xtask::BoxError;
 
 const STACK: &str = "bench";
 const PROFILE: &str = "china";
@@ -19,7 +19,7 @@ pub(super) struct Deploying {
 }
 
 impl Deploying {
-    pub(super) fn new(bench: &Bench) -> Result<Self, Trouble> {
+    pub(super) fn new(bench: &Bench) -> Result<Self, BoxError> {
         let env = TestEnv::new();
         let seed = env.seed();
         env.write_profile(PROFILE, &seed.keys, "cn-north-1");
@@ -36,7 +36,7 @@ impl Deploying {
         Ok(Self { env })
     }
 
-    pub(super) fn once(&self, bench: &Bench, contender: Contender) -> Result<Run, Trouble> {
+    pub(super) fn once(&self, bench: &Bench, contender: Contender) -> Result<Run, BoxError> {
         let (path, own): (_, &[&str]) = match contender {
             Contender::Peer => (
                 bench.python.program("aws"),
@@ -77,7 +77,7 @@ impl Deploying {
     }
 }
 
-fn done(output: &Output) -> Result<(), Trouble> {
+fn done(output: &Output) -> Result<(), BoxError> {
     if output.code() == 0 {
         return Ok(());
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use camino::Utf8Path;
 
-use xtask::Trouble;
+use xtask::BoxError;
 
 const ALLOWED: &str = "/proc/sys/net/ipv4/tcp_allowed_congestion_control";
 const CHOOSE_BBR: &str =
@@ -70,7 +70,7 @@ pub(super) fn unavailable() -> Option<&'static str> {
 }
 
 impl Link {
-    pub(super) fn new(path: &Path) -> Result<Self, Trouble> {
+    pub(super) fn new(path: &Path) -> Result<Self, BoxError> {
         let id = std::process::id();
         let namespaces = [format!("cnnear{id}"), format!("cnfar{id}")];
         let [near, far] = namespaces.clone();
@@ -111,7 +111,7 @@ impl Link {
     }
 
     /// Fails if a program at the near end can choose BBR but should not, or the other way round.
-    fn check(&self, kernel: Kernel) -> Result<(), Trouble> {
+    fn check(&self, kernel: Kernel) -> Result<(), BoxError> {
         let mut words: Vec<&str> = self.wrapper.iter().map(String::as_str).collect();
         words.extend(["python3", "-c", CHOOSE_BBR]);
         match (kernel, run(&words)) {
@@ -138,7 +138,7 @@ impl Link {
     }
 
     /// Makes the sink forget the requests so far.
-    pub(super) fn forget_requests(&mut self) -> Result<(), Trouble> {
+    pub(super) fn forget_requests(&mut self) -> Result<(), BoxError> {
         let sink = self.helpers.last_mut().ok_or("there is no sink")?;
         let input = sink.stdin.as_mut().ok_or("the sink takes no orders")?;
         writeln!(input, "forget")?;
@@ -149,7 +149,7 @@ impl Link {
     }
 
     /// Ends the link; returns the number of uploads and bytes that reached the far end.
-    pub(super) fn end(mut self) -> Result<(usize, u64), Trouble> {
+    pub(super) fn end(mut self) -> Result<(usize, u64), BoxError> {
         let mut said = String::new();
         if let Some(sink) = self.helpers.last_mut() {
             drop(sink.stdin.take());
@@ -178,7 +178,7 @@ impl Drop for Link {
     }
 }
 
-fn run(words: &[&str]) -> Result<(), Trouble> {
+fn run(words: &[&str]) -> Result<(), BoxError> {
     let output = Command::new(words[0]).args(&words[1..]).output()?;
     if output.status.success() {
         return Ok(());
@@ -188,7 +188,7 @@ fn run(words: &[&str]) -> Result<(), Trouble> {
 }
 
 /// Starts a helper and waits until it reports that it is up.
-fn started(command: &mut Command) -> Result<Child, Trouble> {
+fn started(command: &mut Command) -> Result<Child, BoxError> {
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

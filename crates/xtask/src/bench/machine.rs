@@ -8,12 +8,12 @@ use super::checking;
 use super::meter::Contender;
 use super::setup::Bench;
 use crate::china_data;
-use xtask::Trouble;
+use xtask::BoxError;
 
 /// Returns notes about the machine and the programs, a sentence or two each.
 ///
 /// * `has_lint`: true if cfn-lint is one of the programs.
-pub(super) fn notes(bench: &Bench, has_lint: bool) -> Result<Vec<String>, Trouble> {
+pub(super) fn notes(bench: &Bench, has_lint: bool) -> Result<Vec<String>, BoxError> {
     let cores = std::thread::available_parallelism()?;
     let processor = field("/proc/cpuinfo", "model name");
     let memory: u64 = field("/proc/meminfo", "MemTotal")
@@ -64,7 +64,7 @@ fn kernel(name: &str) -> String {
 }
 
 /// Returns the version that a program prints.
-fn said(program: &Utf8Path) -> Result<String, Trouble> {
+fn said(program: &Utf8Path) -> Result<String, BoxError> {
     let output = Command::new(program).arg("--version").output()?;
     let text = String::from_utf8_lossy(&output.stdout);
     Ok(text.lines().next().unwrap_or_default().trim().to_owned())

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use cn_testkit::Python;
 use serde::Deserialize;
 
-use xtask::Trouble;
+use xtask::BoxError;
 
 /// The programs of a case, of which two run in turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +58,7 @@ pub(super) struct Meter {
 }
 
 impl Meter {
-    pub(super) fn new(folder: &Utf8Path, python: &Python) -> Result<Self, Trouble> {
+    pub(super) fn new(folder: &Utf8Path, python: &Python) -> Result<Self, BoxError> {
         let script = folder.join("measure.py");
         fs_err::write(&script, include_str!("measure.py"))?;
         Ok(Self {
@@ -69,7 +69,7 @@ impl Meter {
     }
 
     /// Runs a program to its end, which must be a success.
-    pub(super) fn run(&self, program: &Program) -> Result<Run, Trouble> {
+    pub(super) fn run(&self, program: &Program) -> Result<Run, BoxError> {
         let words: Vec<&str> = program
             .wrapper
             .iter()

@@ -29,12 +29,12 @@ use self::report::Row;
 use self::setup::Bench;
 pub(crate) use self::setup::Scale;
 use crate::terminal::say;
-use xtask::Trouble;
+use xtask::BoxError;
 
 /// Runs the cases whose names contain `word`, and writes `target/bench/`.
 ///
 /// With `before`, the programs in that folder replace the peers.
-pub(crate) fn run(scale: Scale, word: &str, before: Option<&str>) -> Result<(), Trouble> {
+pub(crate) fn run(scale: Scale, word: &str, before: Option<&str>) -> Result<(), BoxError> {
     let folder = target_folder().join("bench");
     fs_err::create_dir_all(&folder)?;
     let python = Python::ready()?;
@@ -76,7 +76,7 @@ pub(crate) fn run(scale: Scale, word: &str, before: Option<&str>) -> Result<(), 
 }
 
 /// Runs a sink until its standard input ends: the far end of a link.
-pub(crate) fn sink(address: &str, reset_every: &str) -> Result<(), Trouble> {
+pub(crate) fn sink(address: &str, reset_every: &str) -> Result<(), BoxError> {
     let options = SinkOptions {
         reset_every: reset_every.parse()?,
         keep: true,
@@ -116,7 +116,7 @@ impl Bench {
     }
 
     /// Measures one case, running the programs in turn.
-    fn measure(&self, case: &Case) -> Result<Row, Trouble> {
+    fn measure(&self, case: &Case) -> Result<Row, BoxError> {
         let once = self.prepared(case.job)?;
         let runs = if self.scale == Scale::Quick {
             1
@@ -140,7 +140,7 @@ impl Bench {
     }
 
     /// Prepares everything that a case needs once; the result runs one program.
-    fn prepared(&self, job: Job) -> Result<Box<Once>, Trouble> {
+    fn prepared(&self, job: Job) -> Result<Box<Once>, BoxError> {
         Ok(match job {
             Job::Start => Box::new(|bench, contender| {
                 let path = match contender {
@@ -176,4 +176,4 @@ impl Bench {
 }
 
 /// Runs one of the two programs of a case.
-type Once = dyn Fn(&Bench, Contender) -> Result<Run, Trouble>;
+type Once = dyn Fn(&Bench, Contender) -> Result<Run, BoxError>;

@@ -10,7 +10,7 @@ use super::link::{Kernel, Link, Path};
 use super::meter::{Contender, Program, Run};
 use super::setup::{Bench, Scale};
 use crate::terminal::say;
-use xtask::Trouble;
+use xtask::BoxError;
 
 /// One round trip to China on a good day.
 pub(super) const ROUND_TRIP: Duration = Duration::from_millis(250);
@@ -35,7 +35,7 @@ pub(super) const LONG: Path = Path {
 };
 
 /// Returns the template of a project, and generates the project if it does not exist.
-pub(super) fn project(bench: &Utf8Path, name: &str, scale: Scale) -> Result<Utf8PathBuf, Trouble> {
+pub(super) fn project(bench: &Utf8Path, name: &str, scale: Scale) -> Result<Utf8PathBuf, BoxError> {
     let folder = bench.join(format!("{scale:?}").to_lowercase()).join(name);
     let template = folder.join("template.yaml");
     // The template is written last.
@@ -68,7 +68,7 @@ pub(super) fn once(
     template: &Utf8Path,
     network: Network,
     is_repeated: bool,
-) -> Result<Run, Trouble> {
+) -> Result<Run, BoxError> {
     let latency = match network {
         Network::Loopback => Duration::ZERO,
         Network::Slow(latency) => latency,

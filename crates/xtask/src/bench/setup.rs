@@ -8,7 +8,7 @@ use cn_testkit::{Python, target_folder};
 
 use super::meter::{Contender, Meter, Program};
 use crate::terminal::say;
-use xtask::Trouble;
+use xtask::BoxError;
 
 /// Our programs that are compared.
 const PROGRAMS: [&str; 3] = ["cn-check", "cn-deploy", "cn-package"];
@@ -34,7 +34,7 @@ pub(super) struct Bench {
 
 impl Bench {
     /// Builds our programs in release mode; a quick run uses those of the tests.
-    pub(super) fn build(&self) -> Result<(), Trouble> {
+    pub(super) fn build(&self) -> Result<(), BoxError> {
         if self.scale == Scale::Quick {
             return Ok(());
         }

@@ -12,7 +12,7 @@ use cn_testkit::{Client, Keys, TestEnv, program, target_folder, workspace_folder
 
 use crate::terminal;
 use crate::terminal::say;
-use xtask::Trouble;
+use xtask::BoxError;
 
 const STACK: &str = "orders-dev";
 const INTRODUCTION: &str = "\
@@ -30,7 +30,7 @@ const PROGRAMS: [&str; 3] = ["cn-profile", "cn-package", "cn-deploy"];
 ///
 /// With a wheel, the buildspec installs the programs from the wheel into an environment without
 /// them.
-pub(crate) fn run(wheel: Option<&Utf8Path>) -> Result<(), Trouble> {
+pub(crate) fn run(wheel: Option<&Utf8Path>) -> Result<(), BoxError> {
     say(INTRODUCTION);
     let wheel = wheel.map(Utf8Path::canonicalize_utf8).transpose()?;
     if wheel.is_none() {
@@ -90,7 +90,7 @@ pub(crate) fn run(wheel: Option<&Utf8Path>) -> Result<(), Trouble> {
 }
 
 /// Copies the reports of the build to a folder that outlives the demo, and returns the folder.
-fn keep_reports(env: &TestEnv) -> Result<Utf8PathBuf, Trouble> {
+fn keep_reports(env: &TestEnv) -> Result<Utf8PathBuf, BoxError> {
     let folder = target_folder().join("demo");
     fs_err::create_dir_all(&folder)?;
     for ending in ["html", "md", "xml"] {
@@ -100,7 +100,7 @@ fn keep_reports(env: &TestEnv) -> Result<Utf8PathBuf, Trouble> {
     Ok(folder)
 }
 
-fn build_programs() -> Result<(), Trouble> {
+fn build_programs() -> Result<(), BoxError> {
     say(&format!("building {}", PROGRAMS.join(", ")));
     let packages = PROGRAMS.iter().flat_map(|name| ["--package", name]);
     let status = Command::new(env!("CARGO"))
@@ -116,7 +116,7 @@ fn build_programs() -> Result<(), Trouble> {
 
 /// Sets the variables that the buildspec's install phase reads; returns the folder that it installs
 /// the programs into.
-fn install_from(env: &TestEnv, wheel: &Utf8Path) -> Result<Utf8PathBuf, Trouble> {
+fn install_from(env: &TestEnv, wheel: &Utf8Path) -> Result<Utf8PathBuf, BoxError> {
     let folder = env.temporary_folder().join("python");
     let status = Command::new("python3")
         .args(["-m", "venv"])
@@ -132,7 +132,7 @@ fn install_from(env: &TestEnv, wheel: &Utf8Path) -> Result<Utf8PathBuf, Trouble>
 
 /// Prepares both accounts as an administrator does once by hand: a user with a key and a bucket in
 /// China, and the parameters in home that contain their names.
-fn seed(env: &TestEnv) -> Result<Keys, Trouble> {
+fn seed(env: &TestEnv) -> Result<Keys, BoxError> {
     let bucket = "orders-artifacts-cn";
     let keys = env.china_user("deployer", cn_testkit::ALLOW_ALL);
     env.china().create_bucket(bucket)?;
@@ -147,7 +147,7 @@ fn seed(env: &TestEnv) -> Result<Keys, Trouble> {
     Ok(keys)
 }
 
-fn build(env: &TestEnv, number: usize) -> Result<BuildReport, Trouble> {
+fn build(env: &TestEnv, number: usize) -> Result<BuildReport, BoxError> {
     let id = format!("orders-china:00000000-0000-4000-8000-{number:012}");
     env.set("CODEBUILD_BUILD_ID", &id);
     let file = workspace_folder().join("buildspecs/buildspec-china.yml");
@@ -170,7 +170,7 @@ fn build(env: &TestEnv, number: usize) -> Result<BuildReport, Trouble> {
 
 /// Simulates a new container with a new clone: no profile, no build products, new modification
 /// times.
-fn check_out_again(env: &TestEnv) -> Result<(), Trouble> {
+fn check_out_again(env: &TestEnv) -> Result<(), BoxError> {
     fs_err::remove_dir_all(env.home_folder().join(".aws"))?;
     env.git(&["clean", "--quiet", "-fdx"]);
     env.git(&["rm", "--quiet", "-r", "."]);
@@ -190,7 +190,7 @@ fn show_requests(env: &TestEnv, keys: &Keys) {
 }
 
 /// Shows the resources of the stack and returns the texts that name the global partition.
-fn show_stack(china: &Client) -> Result<Vec<String>, Trouble> {
+fn show_stack(china: &Client) -> Result<Vec<String>, BoxError> {
     let status = china.stack_status(STACK)?.unwrap_or_default();
     say(&format!("\nstack {STACK} in cn-north-1: {status}"));
     let mut strays = Vec::new();

@@ -6,10 +6,10 @@ use flate2::{Compression, GzBuilder};
 use tar::{Builder, EntryType, Header};
 
 use super::release::{File, NAME, Release};
-use crate::Trouble;
+use crate::BoxError;
 
 /// Packs the program file, a link for each program, documents and licenses.
-pub(super) fn pack(release: &Release) -> Result<File, Trouble> {
+pub(super) fn pack(release: &Release) -> Result<File, BoxError> {
     let root = format!("{NAME}-{}", release.version);
     // The gzip header has no name and no time: the bytes depend only on the content.
     let gzip = GzBuilder::new().write(Vec::new(), Compression::best());

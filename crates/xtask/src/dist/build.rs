@@ -8,7 +8,7 @@ use cn_testkit::{Python, target_folder, workspace_folder};
 use super::crates::Crates;
 use super::options::Options;
 use super::release::{Machine, NAME, Release};
-use crate::Trouble;
+use crate::BoxError;
 
 const REQUIREMENTS: &str = include_str!("../../dist/requirements.txt");
 
@@ -16,7 +16,7 @@ const REQUIREMENTS: &str = include_str!("../../dist/requirements.txt");
 const GLIBC: &str = "2.17";
 
 /// Builds the program file and its documents, and reads the facts about its dependencies.
-pub(super) fn release(options: &Options, say: &mut dyn FnMut(&str)) -> Result<Release, Trouble> {
+pub(super) fn release(options: &Options, say: &mut dyn FnMut(&str)) -> Result<Release, BoxError> {
     say(&format!("building {NAME}, profile {}", options.profile));
     let binary = binary(options)?;
     say("writing manual pages and completions");
@@ -24,7 +24,7 @@ pub(super) fn release(options: &Options, say: &mut dyn FnMut(&str)) -> Result<Re
 }
 
 /// Assembles a release from a program file that is already built.
-fn assemble(options: &Options, binary: &Utf8Path) -> Result<Release, Trouble> {
+fn assemble(options: &Options, binary: &Utf8Path) -> Result<Release, BoxError> {
     let workspace = workspace_folder();
     let documents = documents()?;
     let pages = documents.iter().filter(|(path, _)| path.starts_with("man"));
@@ -47,7 +47,7 @@ fn triple(machine: Machine) -> String {
     format!("{}-unknown-linux-gnu", machine.name())
 }
 
-fn binary(options: &Options) -> Result<Utf8PathBuf, Trouble> {
+fn binary(options: &Options) -> Result<Utf8PathBuf, BoxError> {
     let folder = match options.profile.as_str() {
         "dev" => "debug",
         other => other,
@@ -93,7 +93,7 @@ fn binary(options: &Options) -> Result<Utf8PathBuf, Trouble> {
 }
 
 /// Manual pages and completions, as paths below `share/` with contents, sorted.
-fn documents() -> Result<Vec<(Utf8PathBuf, Vec<u8>)>, Trouble> {
+fn documents() -> Result<Vec<(Utf8PathBuf, Vec<u8>)>, BoxError> {
     let folder = target_folder().join("dist/share");
     if folder.exists() {
         fs_err::remove_dir_all(&folder)?;
@@ -113,7 +113,7 @@ fn collect(
     root: &Utf8Path,
     folder: &Utf8Path,
     found: &mut Vec<(Utf8PathBuf, Vec<u8>)>,
-) -> Result<(), Trouble> {
+) -> Result<(), BoxError> {
     for entry in folder.read_dir_utf8()? {
         let path = entry?.into_path();
         if path.is_dir() {
@@ -130,7 +130,7 @@ fn collect(
 pub(super) fn cargo(
     step: &str,
     set_up: impl FnOnce(&mut Command) -> &mut Command,
-) -> Result<(), Trouble> {
+) -> Result<(), BoxError> {
     let mut command = Command::new(env!("CARGO"));
     let status = set_up(command.current_dir(workspace_folder())).status()?;
     if !status.success() {
@@ -143,7 +143,7 @@ pub(super) fn cargo(
     clippy::disallowed_methods,
     reason = "the folder of cargo is no setting of the programs"
 )]
-fn cargo_home() -> Result<String, Trouble> {
+fn cargo_home() -> Result<String, BoxError> {
     let own = std::env::var("CARGO_HOME").ok();
     let default = || Some(format!("{}/.cargo", std::env::var("HOME").ok()?));
     let folder = own.or_else(default);

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::release::NAME;
-use crate::Trouble;
+use crate::BoxError;
 
 /// The crates that are linked into the program file.
 #[derive(Debug)]
@@ -63,7 +63,7 @@ struct DependencyKind {
 
 impl Crates {
     /// Reads the ordinary dependencies of the program file on a system from cargo.
-    pub(super) fn read(triple: &str) -> Result<Self, Trouble> {
+    pub(super) fn read(triple: &str) -> Result<Self, BoxError> {
         let output = Command::new(env!("CARGO"))
             .args(["metadata", "--format-version", "1", "--locked"])
             .args(["--filter-platform", triple])
@@ -76,7 +76,7 @@ impl Crates {
         Self::of(&serde_json::from_slice(&output.stdout)?)
     }
 
-    fn of(metadata: &Metadata) -> Result<Self, Trouble> {
+    fn of(metadata: &Metadata) -> Result<Self, BoxError> {
         let nodes: BTreeMap<&str, &Node> = metadata
             .resolve
             .nodes
@@ -118,7 +118,7 @@ impl Crates {
     }
 
     /// Returns every crate with its license, followed by each distinct license text.
-    pub(super) fn licenses(&self) -> Result<String, Trouble> {
+    pub(super) fn licenses(&self) -> Result<String, BoxError> {
         let mut text = format!("Crates in {NAME} {} and their licenses.\n\n", self.version);
         let mut texts: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for package in &self.foreign {
@@ -176,7 +176,7 @@ fn component(package: &Package) -> Value {
 }
 
 /// Returns the license files next to a manifest, sorted.
-fn license_files(manifest: &Utf8Path) -> Result<Vec<Utf8PathBuf>, Trouble> {
+fn license_files(manifest: &Utf8Path) -> Result<Vec<Utf8PathBuf>, BoxError> {
     let mut found = Vec::new();
     for entry in manifest.parent().unwrap_or(manifest).read_dir_utf8()? {
         let path = entry?.into_path();

@@ -17,7 +17,7 @@ use std::fmt::Write as _;
 use camino::Utf8Path;
 use cn_testkit::workspace_folder;
 
-use crate::Trouble;
+use crate::BoxError;
 pub use options::{Options, Place};
 pub use release::{File, Machine, NAME, Release, digest};
 
@@ -27,7 +27,7 @@ impl Release {
     /// # Errors
     ///
     /// When an archive cannot be written.
-    pub fn files(&self) -> Result<Vec<File>, Trouble> {
+    pub fn files(&self) -> Result<Vec<File>, BoxError> {
         let script = workspace_folder().join("buildspecs/install.sh");
         let mut files = vec![
             wheel::pack(self)?,
@@ -60,7 +60,7 @@ impl Release {
 /// # Errors
 ///
 /// When a step fails; the error names it.
-pub fn run(options: &Options, say: &mut dyn FnMut(&str)) -> Result<(), Trouble> {
+pub fn run(options: &Options, say: &mut dyn FnMut(&str)) -> Result<(), BoxError> {
     let release = build::release(options, say)?;
     let folder = cn_testkit::target_folder().join("dist").join(format!(
         "{}-{}",
@@ -98,7 +98,7 @@ fn address(place: &Place, file: &File) -> String {
     format!("s3://{bucket}/{prefix}{slash}{}#sha256={digest}", file.name)
 }
 
-fn upload(place: &Place, folder: &Utf8Path, files: &[File]) -> Result<(), Trouble> {
+fn upload(place: &Place, folder: &Utf8Path, files: &[File]) -> Result<(), BoxError> {
     let paths = files.iter().map(|file| folder.join(&file.name));
     build::cargo("the upload", |command| {
         command

@@ -1,7 +1,7 @@
 //! The settings of a run.
 
 use super::release::Machine;
-use crate::Trouble;
+use crate::BoxError;
 
 /// The settings of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl Options {
     /// # Errors
     ///
     /// When an argument is unknown, has no value or has a wrong value.
-    pub fn parse(arguments: &[&str]) -> Result<Self, Trouble> {
+    pub fn parse(arguments: &[&str]) -> Result<Self, BoxError> {
         let mut options = Self {
             profile: "release".to_owned(),
             machine: Machine::X86,
@@ -67,7 +67,7 @@ impl Options {
 }
 
 impl Place {
-    pub(super) fn parse(text: &str) -> Result<Self, Trouble> {
+    pub(super) fn parse(text: &str) -> Result<Self, BoxError> {
         let rest = text.strip_prefix("s3://").unwrap_or_default();
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         if bucket.is_empty() {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use camino::Utf8PathBuf;
 use sha2::{Digest, Sha256};
 
-use crate::Trouble;
+use crate::BoxError;
 
 /// The name of the package, and of the file that contains all programs.
 pub const NAME: &str = "cn-tools";
@@ -52,7 +52,7 @@ pub struct File {
 }
 
 impl Machine {
-    pub(super) fn named(name: &str) -> Result<Self, Trouble> {
+    pub(super) fn named(name: &str) -> Result<Self, BoxError> {
         match name {
             "x86_64" => Ok(Self::X86),
             "aarch64" => Ok(Self::Arm),

@@ -12,7 +12,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use super::release::{File, NAME, Release};
-use crate::Trouble;
+use crate::BoxError;
 
 const SUMMARY: &str = "Deploys AWS applications into AWS China from a build that runs elsewhere";
 
@@ -20,7 +20,7 @@ const SUMMARY: &str = "Deploys AWS applications into AWS China from a build that
 ///
 /// A wheel cannot contain links, so each program is a one-line script that starts the file with all
 /// programs. pip keeps scripts that are not Python's.
-pub(super) fn pack(release: &Release) -> Result<File, Trouble> {
+pub(super) fn pack(release: &Release) -> Result<File, BoxError> {
     let distribution = format!("{}-{}", NAME.replace('-', "_"), release.version);
     let (data, info) = (
         format!("{distribution}.data"),
@@ -96,7 +96,7 @@ impl Wheel {
         }
     }
 
-    fn add(&mut self, name: &str, mode: u32, content: &[u8]) -> Result<(), Trouble> {
+    fn add(&mut self, name: &str, mode: u32, content: &[u8]) -> Result<(), BoxError> {
         let digest = URL_SAFE_NO_PAD.encode(Sha256::digest(content));
         let line = format!("{name},sha256={digest},{}\n", content.len());
         self.record.push_str(&line);
@@ -104,7 +104,7 @@ impl Wheel {
     }
 
     /// The zip crate dates entries 1980 by default, which is fine.
-    fn write(&mut self, name: &str, mode: u32, content: &[u8]) -> Result<(), Trouble> {
+    fn write(&mut self, name: &str, mode: u32, content: &[u8]) -> Result<(), BoxError> {
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Deflated)
             .compression_level(Some(9))
@@ -115,7 +115,7 @@ impl Wheel {
         Ok(())
     }
 
-    fn finish(mut self, info: &str) -> Result<Vec<u8>, Trouble> {
+    fn finish(mut self, info: &str) -> Result<Vec<u8>, BoxError> {
         let name = format!("{info}/RECORD");
         self.record.extend([&name, ",,\n"]);
         let record = self.record.clone();

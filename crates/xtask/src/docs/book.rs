@@ -5,12 +5,12 @@ use cn_testkit::workspace_folder;
 use pulldown_cmark::{CowStr, Event, Tag, TagEnd, html};
 
 use super::page::{Page, SUMMARY};
-use crate::Trouble;
+use crate::BoxError;
 
 const FRAME: &str = include_str!("frame.html");
 
 /// Writes every page of the book into a folder, with the files that pages link to.
-pub(super) fn write(pages: &[Page], folder: &Utf8Path) -> Result<Utf8PathBuf, Trouble> {
+pub(super) fn write(pages: &[Page], folder: &Utf8Path) -> Result<Utf8PathBuf, BoxError> {
     if folder.exists() {
         fs_err::remove_dir_all(folder)?;
     }
@@ -47,7 +47,7 @@ fn address_of(path: &Utf8Path) -> Utf8PathBuf {
 }
 
 /// Copies a file that is not a page of the book, so that a link to it works.
-fn copy(page: &Page, link: &str, folder: &Utf8Path) -> Result<(), Trouble> {
+fn copy(page: &Page, link: &str, folder: &Utf8Path) -> Result<(), BoxError> {
     let Some((path, _)) = page.target(link) else {
         return Ok(());
     };

@@ -8,7 +8,7 @@ mod page;
 use camino::{Utf8Path, Utf8PathBuf};
 use cn_testkit::{target_folder, workspace_folder};
 
-use crate::Trouble;
+use crate::BoxError;
 pub use page::{Page, SUMMARY};
 
 /// Renders the book into `target/docs`, and returns its first page.
@@ -16,7 +16,7 @@ pub use page::{Page, SUMMARY};
 /// # Errors
 ///
 /// When a link is broken, or a file cannot be read or written.
-pub fn render() -> Result<Utf8PathBuf, Trouble> {
+pub fn render() -> Result<Utf8PathBuf, BoxError> {
     let pages = Page::all(workspace_folder())?;
     let broken = broken_links(&pages);
     if !broken.is_empty() {

@@ -3,7 +3,7 @@
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-use crate::Trouble;
+use crate::BoxError;
 
 /// The table of contents.
 pub const SUMMARY: &str = "docs/SUMMARY.md";
@@ -24,7 +24,7 @@ impl Page {
     /// # Errors
     ///
     /// When a file cannot be read.
-    pub fn all(root: &Utf8Path) -> Result<Vec<Self>, Trouble> {
+    pub fn all(root: &Utf8Path) -> Result<Vec<Self>, BoxError> {
         let mut paths = Vec::new();
         find(root, Utf8Path::new(""), 1, &mut paths)?;
         for folder in ["docs", "fixtures", ".github"] {
@@ -113,7 +113,7 @@ fn find(
     folder: &Utf8Path,
     depth: usize,
     found: &mut Vec<Utf8PathBuf>,
-) -> Result<(), Trouble> {
+) -> Result<(), BoxError> {
     let path = root.join(folder);
     if !path.is_dir() {
         return Ok(());

@@ -17,7 +17,7 @@ use cn_testkit::workspace_folder;
 use crate::terminal::say;
 use engine::{Target, texts};
 use mutation::Random;
-use xtask::Trouble;
+use xtask::BoxError;
 
 /// The targets of the example.
 const OF_EXAMPLE: [&str; 2] = ["parameters", "settings"];
@@ -28,7 +28,7 @@ const OF_EXAMPLE: [&str; 2] = ["parameters", "settings"];
 ///
 /// When there is no such target, or a law is broken; the texts that show it are in
 /// `target/fuzz`.
-pub(crate) fn run(name: &str, seconds: u64, seed: u64) -> Result<(), Trouble> {
+pub(crate) fn run(name: &str, seconds: u64, seed: u64) -> Result<(), BoxError> {
     if OF_EXAMPLE.contains(&name) {
         let status = Command::new(env!("CARGO"))
             .args([

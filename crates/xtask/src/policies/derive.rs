@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cn_testkit::Call;
 
 use super::grants::{Account, Scope, grants};
-use crate::Trouble;
+use crate::BoxError;
 
 /// Actions by scope: the statements of a policy.
 pub type Statements = BTreeMap<Scope, BTreeSet<&'static str>>;
@@ -67,7 +67,7 @@ impl Policies {
     /// # Errors
     ///
     /// When the permissions of a call are not listed.
-    pub fn derive(calls: &BTreeSet<Call>) -> Result<Self, Trouble> {
+    pub fn derive(calls: &BTreeSet<Call>) -> Result<Self, BoxError> {
         let mut policies = Self::default();
         for call in &whole(calls) {
             let grants = grants(call).ok_or_else(|| {

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 use cn_testkit::{Call, workspace_folder};
 
-use crate::Trouble;
+use crate::BoxError;
 pub use derive::{Policies, Statements};
 pub use grants::{Account, Grant, Scope, WITHOUT_PERMISSION, grants};
 pub use render::{Generated, page, policy};
@@ -22,7 +22,7 @@ pub use render::{Generated, page, policy};
 /// # Errors
 ///
 /// When the recorded calls or a template cannot be read, and the errors of [`Policies::derive`].
-pub fn files() -> Result<BTreeMap<Utf8PathBuf, String>, Trouble> {
+pub fn files() -> Result<BTreeMap<Utf8PathBuf, String>, BoxError> {
     let calls = Call::parse(&fs_err::read_to_string(Call::file())?);
     let policies = Policies::derive(&calls)?;
     let folder = Utf8Path::new("docs/policies");
@@ -47,7 +47,7 @@ pub fn files() -> Result<BTreeMap<Utf8PathBuf, String>, Trouble> {
 /// # Errors
 ///
 /// When a file cannot be written, and the errors of [`files`].
-pub fn write() -> Result<(), Trouble> {
+pub fn write() -> Result<(), BoxError> {
     let files = files()?;
     for account in [Account::Home, Account::Target] {
         let folder = workspace_folder().join(format!("docs/policies/{account}"));

@@ -263,7 +263,7 @@ fn what_the_service_refuses_is_an_error_before_any_request() {
     model.permissions.model = Some(PermissionModel::ServiceManaged);
     let changed = messages(&model, &facts(present(&[])));
     assert!(
-        changed[0].contains("is SELF_MANAGED, and SERVICE_MANAGED"),
+        changed[0].contains("is SELF_MANAGED, but SERVICE_MANAGED"),
         "{changed:?}"
     );
 }

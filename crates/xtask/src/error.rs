@@ -1,4 +1,4 @@
 //! The error type of the development tasks.
 
 /// An error that ends a task, shown with its causes.
-pub type Trouble = Box<dyn std::error::Error>;
+pub type BoxError = Box<dyn std::error::Error>;
