@@ -1,7 +1,7 @@
 //! Messages of `cn-doctor`.
 
 use cn_cli::report::junit;
-use cn_cli::report::junit::{Case, CaseResult, Report, Suite, Trouble};
+use cn_cli::report::junit::{Case, CaseResult, Problem, Report, Suite};
 use cn_cli::ui::plural;
 use cn_cli::wire::doctor as wire;
 use cn_cli::{Failure, FailureKind, Shown, Ui};
@@ -85,7 +85,7 @@ impl Told {
             time: None,
             result: match (self.verdict, self.faults.first()) {
                 (Verdict::Skipped, _) => CaseResult::Skipped(text),
-                (Verdict::Failed, Some(fault)) => CaseResult::Failed(Trouble {
+                (Verdict::Failed, Some(fault)) => CaseResult::Failed(Problem {
                     kind: "failed".to_owned(),
                     message: fault.message.clone(),
                     text,

@@ -1,6 +1,6 @@
 //! The findings as JUnit XML: one case per finding, or a single case for a clean run.
 
-use cn_cli::report::junit::{Case, CaseResult, Report, Suite, Trouble, render as written};
+use cn_cli::report::junit::{Case, CaseResult, Problem, Report, Suite, render as written};
 use cn_core::check::Checked;
 use cn_core::foreign;
 use cn_core::template::{Diagnostic, Severity};
@@ -54,7 +54,7 @@ fn case(finding: &Diagnostic, fails: bool) -> Case {
         name: format!("{} line {line}: {}", finding.code.id, finding.message),
         time: None,
         result: if fails {
-            CaseResult::Failed(Trouble {
+            CaseResult::Failed(Problem {
                 kind: finding.severity.as_str().to_owned(),
                 message: finding.message.clone(),
                 text,

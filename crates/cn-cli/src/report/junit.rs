@@ -50,16 +50,16 @@ pub enum CaseResult {
         said: String,
     },
     /// The case failed.
-    Failed(Trouble),
+    Failed(Problem),
     /// The result could not be determined.
-    Error(Trouble),
+    Error(Problem),
     /// The case was skipped, for this reason.
     Skipped(String),
 }
 
 /// A failure or an error of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trouble {
+pub struct Problem {
     /// The kind, in one word.
     pub kind: String,
     /// The message, on one line.
@@ -156,19 +156,19 @@ fn render_case(out: &mut String, case: &Case) {
             return;
         }
         CaseResult::Passed { said } => format!("<system-out>{}</system-out>", markup(said)),
-        CaseResult::Failed(trouble) => render_trouble("failure", trouble),
-        CaseResult::Error(trouble) => render_trouble("error", trouble),
+        CaseResult::Failed(problem) => render_problem("failure", problem),
+        CaseResult::Error(problem) => render_problem("error", problem),
         CaseResult::Skipped(why) => format!("<skipped message=\"{}\"/>", attribute(why)),
     };
     let _ = writeln!(out, ">\n      {inside}\n    </testcase>");
 }
 
-fn render_trouble(element: &str, trouble: &Trouble) -> String {
+fn render_problem(element: &str, problem: &Problem) -> String {
     format!(
         "<{element} type=\"{}\" message=\"{}\">{}</{element}>",
-        attribute(&trouble.kind),
-        attribute(&trouble.message),
-        markup(&trouble.text)
+        attribute(&problem.kind),
+        attribute(&problem.message),
+        markup(&problem.text)
     )
 }
 
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn an_xml_parser_reads_back_what_was_hostile() {
-        let trouble = Trouble {
+        let problem = Problem {
             kind: HOSTILE.into(),
             message: HOSTILE.into(),
             text: HOSTILE.into(),
@@ -205,8 +205,8 @@ mod tests {
                 name: HOSTILE.into(),
                 began: Some("2026-11-22T23:05:09".into()),
                 cases: vec![
-                    case(CaseResult::Failed(trouble.clone())),
-                    case(CaseResult::Error(trouble)),
+                    case(CaseResult::Failed(problem.clone())),
+                    case(CaseResult::Error(problem)),
                     case(CaseResult::Skipped(HOSTILE.into())),
                     case(CaseResult::Passed {
                         said: HOSTILE.into(),

@@ -6,7 +6,7 @@ use cn_core::report::{Node, Report, State, Verdict};
 use super::words;
 use cn_cli::advice;
 use cn_cli::report::junit as writer;
-use cn_cli::report::junit::{Case, CaseResult, Suite, Trouble};
+use cn_cli::report::junit::{Case, CaseResult, Problem, Suite};
 use cn_core::stack::ResourceStatus;
 
 pub(super) fn render(report: &Report) -> String {
@@ -47,7 +47,7 @@ fn case(report: &Report, suite: &str, node: &Node) -> Case {
         State::Done | State::LeftBehind => CaseResult::Passed {
             said: indented(reason.unwrap_or_default(), "    "),
         },
-        State::Failed => CaseResult::Failed(trouble(report, node)),
+        State::Failed => CaseResult::Failed(problem(report, node)),
         State::FailedInside => CaseResult::Skipped(format!("failed {}", because())),
         State::Cancelled => CaseResult::Skipped(format!("cancelled {}", because())),
         State::Undone => CaseResult::Skipped(format!("rolled back {}", because())),
@@ -62,7 +62,7 @@ fn case(report: &Report, suite: &str, node: &Node) -> Case {
     }
 }
 
-fn trouble(report: &Report, node: &Node) -> Trouble {
+fn problem(report: &Report, node: &Node) -> Problem {
     let kind = node
         .status
         .as_ref()
@@ -84,7 +84,7 @@ fn trouble(report: &Report, node: &Node) -> Trouble {
     }
     lines.extend(known("console", report.console.as_deref()));
     let lines: Vec<String> = lines.iter().map(|line| indented(line, "    ")).collect();
-    Trouble {
+    Problem {
         kind: kind.to_owned(),
         message: reason.to_owned(),
         text: lines.join("\n"),
@@ -96,7 +96,7 @@ fn trouble(report: &Report, node: &Node) -> Trouble {
 fn stack(report: &Report) -> Case {
     let says_why = report.walk().any(|node| node.state == State::Failed);
     let result = match report.failure.first() {
-        Some(message) if !says_why => CaseResult::Error(Trouble {
+        Some(message) if !says_why => CaseResult::Error(Problem {
             kind: words::verdict(report).to_owned(),
             message: match report.failure.get(1) {
                 Some(cause) => format!("{message}: {cause}"),

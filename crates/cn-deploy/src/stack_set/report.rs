@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use cn_cli::report::junit::{self, Case, CaseResult, Suite, Trouble};
+use cn_cli::report::junit::{self, Case, CaseResult, Problem, Suite};
 use cn_cli::{Failure, Ui};
 use cn_core::file::{OutputError, Readers, create_folder, write_atomic};
 use cn_core::foreign::indented;
@@ -73,7 +73,7 @@ fn render(name: &str, results: &Results, failure: Option<&Failure>) -> String {
         Some(message) if says_why => CaseResult::Skipped(message),
         Some(message) => {
             let chain = failure.map(Failure::chain).unwrap_or_default();
-            CaseResult::Error(trouble("FAILED", message, &chain.join("\ncaused by: ")))
+            CaseResult::Error(problem("FAILED", message, &chain.join("\ncaused by: ")))
         }
     };
     let set = Case {
@@ -106,7 +106,7 @@ fn case(name: &str, result: &InstanceResult) -> Case {
             },
             ResultStatus::Failed => {
                 let reason = reason.unwrap_or_else(|| "no reason was given".to_owned());
-                CaseResult::Failed(trouble(status, reason.clone(), &reason))
+                CaseResult::Failed(problem(status, reason.clone(), &reason))
             }
             ResultStatus::Cancelled => CaseResult::Skipped(match reason {
                 Some(reason) => format!("cancelled: {reason}"),
@@ -117,8 +117,8 @@ fn case(name: &str, result: &InstanceResult) -> Case {
     }
 }
 
-fn trouble(kind: &str, message: String, text: &str) -> Trouble {
-    Trouble {
+fn problem(kind: &str, message: String, text: &str) -> Problem {
+    Problem {
         kind: kind.to_owned(),
         message,
         text: indented(text, "    "),
