@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::report::Row;
 
 const ROW: usize = 28;
-const LEFT: f64 = 290.0;
+const LEFT: f64 = 480.0;
 const WIDTH: f64 = 420.0;
 
 /// The colors, for light and dark backgrounds.
@@ -17,7 +17,7 @@ rect { fill: #1f6f8b } line { stroke: #d1d9e0 } text { fill: #1f2328 } .dim { fi
 pub(super) fn svg(rows: &[Row]) -> String {
     let height = (rows.len() + 1) * ROW + 20;
     let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 780 {height}\" font-family=\"sans-serif\" font-size=\"13\">\n<title>How many times faster than the program that is replaced</title>\n{STYLE}\n"
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 970 {height}\" font-family=\"sans-serif\" font-size=\"13\">\n<title>How many times faster than the program that is replaced</title>\n{STYLE}\n"
     );
     for times in [1.0, 10.0, 100.0, 1000.0] {
         let x = place(times);
