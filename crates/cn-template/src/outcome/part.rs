@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::edit::{Edit, apply};
-use crate::source::{Source, Span};
-use crate::tree::{Change, Node, Scalar, Style, change_scalar, quoted};
+use crate::edit::Edit;
+use crate::source::Source;
+use crate::tree::{Change, Node, Scalar, Style, change_scalar, changed, quoted};
 
 /// A scalar and the changes to it.
 #[derive(Clone, Copy)]
@@ -82,17 +82,7 @@ impl Part<'_> {
 
     /// Returns the text after the changes.
     pub(crate) fn value(&self) -> String {
-        let edits: Vec<Edit> = self
-            .changes
-            .iter()
-            .map(|change| {
-                Edit::replace(
-                    Span::new(change.range.start, change.range.end),
-                    change.text.clone(),
-                )
-            })
-            .collect();
-        apply(&self.scalar.value, &edits)
+        changed(&self.scalar.value, self.changes)
     }
 
     /// Returns the text and variables for `Fn::Sub`.

@@ -16,6 +16,7 @@ mod yaml;
 
 pub use call::{Call, Function};
 pub use node::{Entry, Kind, Mapping, Node, Scalar, Style, Tagged};
+pub(crate) use scalar::changed;
 pub use scalar::{Aligned, Change, change_scalar, quoted};
 
 use crate::diag::{Code, Diagnostic, has_errors};

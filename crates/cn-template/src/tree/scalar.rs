@@ -97,7 +97,8 @@ pub fn quoted(text: &str) -> String {
     json.replace('\u{7f}', "\\u007f")
 }
 
-fn changed(value: &str, changes: &[Change]) -> String {
+/// Returns a value after its changes.
+pub(crate) fn changed(value: &str, changes: &[Change]) -> String {
     let edits: Vec<Edit> = changes
         .iter()
         .map(|change| {
