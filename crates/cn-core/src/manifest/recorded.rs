@@ -7,7 +7,7 @@ use aws_smithy_types::base64;
 use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest, Sha256};
 
-use super::facts::{Digests, digests, packaged_for};
+use super::facts::{Digests, ManifestError, digests, packaged_for};
 use super::place::manifest_path;
 use crate::file::{self, Accepts};
 use crate::s3::S3Location;
@@ -28,6 +28,13 @@ pub enum RecordError {
     },
 }
 
+impl RecordError {
+    fn of_manifest(path: Utf8PathBuf, error: ManifestError) -> Self {
+        let source = error.into();
+        Self::Manifest { path, source }
+    }
+}
+
 /// Reads the digests of packaged code from a manifest.
 ///
 /// * `template`: the packaged template.
@@ -44,13 +51,10 @@ pub fn recorded_digests(
     let Some((path, text)) = read(template, manifest)? else {
         return Ok(Digests::new());
     };
-    digests(&text).map_err(|error| {
-        let source = error.into();
-        RecordError::Manifest { path, source }
-    })
+    digests(&text).map_err(|error| RecordError::of_manifest(path, error))
 }
 
-/// The facts that a manifest tells about the template that was packaged.
+/// The facts in a manifest about the packaged template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Recorded {
     /// The region that the template was packaged for.
@@ -93,10 +97,7 @@ pub(crate) fn recorded(
             path,
             packaged_sha256,
         })),
-        Err(error) => {
-            let source = error.into();
-            Err(RecordError::Manifest { path, source })
-        }
+        Err(error) => Err(RecordError::of_manifest(path, error)),
     }
 }
 
