@@ -24,7 +24,7 @@ impl AccessKey {
     ///
     /// # Errors
     ///
-    /// [`Malformed`] for the half that cannot be meant. It shows neither: people swap the two.
+    /// [`Malformed`] for the half that is invalid. It contains neither half: people swap the two.
     ///
     /// # Source
     ///

@@ -2,8 +2,8 @@
 
 /// A next step for the person who runs a deployment.
 ///
-/// The library knows no flags. A program turns a step that needs one of its settings
-/// into its own words. Steps come from the failures themselves, such as
+/// The library has no command line flags. A program describes a step that needs one of its
+/// settings in its own words. Steps come from the failures themselves, such as
 /// [`CallError::advice`](crate::call::CallError::advice), and from [`failure::advice`](crate::failure::advice).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-/// A text that is not of the form that its type takes.
+/// An error for a text that does not have the form of its type.
 ///
-/// A text that may be a secret is not in the message.
+/// The message omits a text that may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Malformed(Cow<'static, str>);

@@ -52,7 +52,7 @@ impl ParameterName {
         Ok(())
     }
 
-    /// The name of one version of a parameter.
+    /// Returns the name of one version of a parameter.
     ///
     /// * `name`: the name without a version or label.
     pub(crate) fn of_version(name: &Self, version: i64) -> Self {

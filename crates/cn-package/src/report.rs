@@ -8,7 +8,7 @@ use cn_cli::wire::package as wire;
 use cn_cli::{Failure, Ui};
 use cn_core::package::{ArtifactKey, Outcome, Plan, Regions, RegionsError, Sent, Travel};
 
-/// Notes that the bytes of large objects are not known.
+/// Notes that the number of bytes to upload is unknown for large objects.
 pub(crate) fn unknown_travel(ui: &Ui, error: &RegionsError) {
     let mut reason = error.to_string();
     let mut cause = error.source();
@@ -129,7 +129,7 @@ pub(crate) fn travelled(sent: &Sent) -> Option<u64> {
     Some(bytes.saturating_sub(sent.reused_bytes))
 }
 
-/// Prints the packaged template, or where it is.
+/// Prints the packaged template, or its path.
 fn packaged(
     ui: &Ui,
     path: Option<&str>,

@@ -1,4 +1,4 @@
-//! Next steps after a failed request: the answer often tells them.
+//! Next steps after a failed request.
 
 use std::error::Error;
 
@@ -6,7 +6,7 @@ use super::{CallError, CallErrorKind, causes};
 use crate::advice::Advice;
 
 impl CallError {
-    /// Returns the next step, as far as the answer tells it.
+    /// Returns the next step that the error suggests, if any.
     pub fn advice(&self) -> Option<Advice> {
         let (service, operation) = (self.service, self.operation);
         let step = match (self.kind, self.code.as_deref().unwrap_or_default()) {
@@ -48,7 +48,7 @@ impl CallError {
         Some(Advice::Do(step))
     }
 
-    /// True if the error or one of its causes has the word, in any case.
+    /// Returns true if the error or one of its causes contains the word, in any case.
     fn says(&self, word: &str) -> bool {
         causes(self).any(|error| error.to_string().to_ascii_lowercase().contains(word))
     }

@@ -127,7 +127,7 @@ impl DeployStep {
 }
 
 impl DeployError {
-    /// Returns the next step, as far as the answer tells it.
+    /// Returns the next step that the error suggests, if any.
     pub fn advice(&self) -> Option<Advice> {
         advice_on_call(&self.source, "")
     }

@@ -208,7 +208,7 @@ impl Watch {
         self.cleanup != Cleanup::Nothing
     }
 
-    /// Deletes the run's own change set, or cancels its update, as far as that is needed now.
+    /// Deletes the run's own change set, or cancels its update, if either is still needed.
     ///
     /// Allow it a few seconds: the sender of a signal usually kills soon after.
     pub async fn clean_up(&self, client: &Client) -> CleanedUp {

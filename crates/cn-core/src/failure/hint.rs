@@ -366,9 +366,9 @@ const HINTS: &[Hint] = &[
     ),
 ];
 
-/// Returns the hint for a failure with a known cause.
+/// Returns the next step after a failure with a known cause.
 ///
-/// * `resource_type`: empty when the failure is about no resource.
+/// * `resource_type`: empty if the failure is not about a resource.
 pub fn advice(partition: Partition, resource_type: &str, reason: &str) -> Option<Advice> {
     let reason = reason.to_ascii_lowercase();
     let is_custom = is_custom(resource_type);
@@ -388,7 +388,7 @@ pub fn advice(partition: Partition, resource_type: &str, reason: &str) -> Option
 
 /// Returns the next step after a failed request to CloudFormation.
 ///
-/// Rows of the table that hold in China alone are about resources.
+/// Rows that apply only in China are about resources.
 pub(crate) fn advice_on_call(error: &CallError, resource_type: &str) -> Option<Advice> {
     let texts = [error.code.as_deref(), error.message.as_deref()];
     let said = texts.map(Option::unwrap_or_default).join(": ");

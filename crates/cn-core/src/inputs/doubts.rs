@@ -77,7 +77,7 @@ pub(super) fn unsplit_pairs(
     found.collect()
 }
 
-/// Warns of tags whose value holds a further `NAME=`.
+/// Warns about tags whose value contains another `NAME=`.
 pub(super) fn unsplit_tags(tags: &[Tag]) -> Vec<Diagnostic> {
     let is_name = |name: &str| {
         let mut letters = name.chars();

@@ -21,7 +21,7 @@ pub enum StepError {
         key: String,
         /// The last service that refused it, such as `IAM`.
         endpoint: String,
-        /// The time it had.
+        /// The time limit of the proof.
         patience: Duration,
         /// The last refusal.
         source: CallError,

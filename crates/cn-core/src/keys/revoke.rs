@@ -94,7 +94,7 @@ impl Revoker {
     ///
     /// # Errors
     ///
-    /// As of [`Session::verify_target`].
+    /// The errors of [`Session::verify_target`].
     pub async fn admin(session: &Session) -> Result<Self, SessionError> {
         session.verify_target().await?;
         Ok(Self {

@@ -36,7 +36,7 @@ pub enum SessionError {
         /// The cause.
         source: io::Error,
     },
-    /// The file with the certificates to trust holds none that TLS can use.
+    /// The CA bundle contains no certificate that TLS can use.
     #[error("`{path}` contains no PEM certificate")]
     NoCertificate {
         /// Its path.

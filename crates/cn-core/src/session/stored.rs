@@ -203,7 +203,7 @@ impl StoredKey {
     }
 }
 
-/// Takes both halves of a pair, each with the parameter that holds it.
+/// Reads both halves of a pair, each with the name of its parameter.
 pub(crate) fn pair_key(
     (id_name, id): (&ParameterName, &SecretString),
     (secret_name, secret): (&ParameterName, &SecretString),

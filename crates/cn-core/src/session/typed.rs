@@ -11,7 +11,7 @@ const NO_KEY: Malformed = Malformed::unseen(
 );
 
 impl AccessKey {
-    /// Reads an access key from what people have: a CSV file, JSON, or two lines.
+    /// Parses an access key from the usual forms: a CSV file, JSON, or two lines.
     ///
     /// # Errors
     ///
@@ -20,7 +20,7 @@ impl AccessKey {
     /// # Source
     ///
     /// The IAM console's "Download .csv file": a byte order mark, the header
-    /// `Access key ID,Secret access key`, and one line with both.
+    /// `Access key ID,Secret access key`, and one line with both values.
     pub fn parse(input: &SecretString) -> Result<Self, Malformed> {
         if let Some(key) = from_json(input) {
             return Ok(key);

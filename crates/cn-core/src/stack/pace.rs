@@ -51,7 +51,7 @@ impl Pace {
     pub fn within(max_wait: Option<Duration>, build_left: Option<Duration>, seed: u64) -> Self {
         let of_build = build_left.map(|left| left.saturating_sub(RESERVE));
         let limit = [max_wait, of_build].into_iter().flatten().min();
-        // A limit beyond all clocks is none.
+        // A limit that no clock can represent is no limit.
         let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
         Self::standard(deadline, seed)
     }

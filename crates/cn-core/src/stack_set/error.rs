@@ -80,7 +80,7 @@ impl StackSetError {
         self.source.has_code(super::calls::IN_PROGRESS)
     }
 
-    /// Returns the next step, as far as the answer tells it.
+    /// Returns the next step that the error suggests, if any.
     pub fn advice(&self) -> Option<Advice> {
         if self.is_busy() {
             return Some(Advice::WaitWhileBusy);

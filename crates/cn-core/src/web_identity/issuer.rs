@@ -43,8 +43,8 @@ pub enum PublicKeyError {
 impl IssuerUrl {
     /// Returns the files of the issuer.
     ///
-    /// * `keys`: every key that signs, or will: a key is published before it signs
-    ///   and stays for as long as STS may have cached the set.
+    /// * `keys`: every key that signs now or will sign. Publish a key before its first use, and keep
+    ///   it published as long as STS may have cached the set.
     pub fn files(&self, keys: &[Jwk]) -> [IssuerFile; 2] {
         let algorithms: BTreeSet<&str> = keys.iter().map(|key| key.algorithm().name()).collect();
         let discovery = json!({

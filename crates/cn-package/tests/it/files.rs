@@ -190,7 +190,7 @@ fn a_signal_ends_a_run_that_waits_for_a_pipe() {
 fn the_manifest_is_written_after_its_template_and_never_tells_of_another() {
     use std::io::Read;
     let env = project();
-    // More than a pipe holds: the run waits for its reader in the middle of the template.
+    // More than a pipe can buffer: the run waits for its reader in the middle of the template.
     env.write(
         "template.yaml",
         format!("{TEMPLATE}# {}\n", "x".repeat(200_000)),

@@ -11,7 +11,7 @@ const TEMPLATE: &str = "Resources:
   J: {Type: AWS::Glue::Job, Properties: {Command: {Name: glueetl, ScriptLocation: data.bin}}}
 ";
 
-/// Returns what a run says that is killed once the bucket has three of the eight parts.
+/// Returns the messages of a run that is killed once the bucket has three of the eight parts.
 ///
 /// The limit on the bandwidth makes that the eighth second at the earliest. Estimates begin
 /// with the fifth.

@@ -395,8 +395,8 @@ fn ends_segment(character: char) -> bool {
     character.is_whitespace() || "/?&\"'`();#<>|,\\".contains(character)
 }
 
-/// Returns the end of a text where a bucket stands that no bucket can be named like, such as
-/// `[bucket]` and `%BUCKET%`; empty for a reference of a program, and for none.
+/// Returns the placeholder at the end of a text, in the position of a bucket's name, such as
+/// `[bucket]` or `%BUCKET%`; empty for a program's variable, or if there is none.
 fn placeholder(before: &str) -> &str {
     let starts = |character: char| character.is_whitespace() || "/\"'`+,".contains(character);
     let name = before.rsplit(starts).next().unwrap_or_default();
