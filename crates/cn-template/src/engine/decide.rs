@@ -147,10 +147,7 @@ pub(crate) fn decide<'t>(
             decision.of_variants.push((own.phrase.clone(), of_variant));
         }
     }
-    let order = |hit: &Hit| (hit.range.start, hit.range.end, hit.rule.code.id);
-    decision
-        .body
-        .sort_by(|left, right| order(left).cmp(&order(right)));
+    decision.body.sort_by_key(Hit::order);
     decision
 }
 

@@ -277,14 +277,13 @@ fn names(scene: &Scene<'_, '_>, row: &'static Row, hits: &mut Hits<'_>) {
 
 /// Merges equal hits of several aims into one, and sorts the hits.
 fn merged(mut found: Vec<Hit>) -> Vec<Hit> {
-    let order = |hit: &Hit| (hit.range.start, hit.range.end, hit.rule.code.id);
-    found.sort_by(|left, right| order(left).cmp(&order(right)));
+    found.sort_by_key(Hit::order);
     let mut merged: Vec<Hit> = Vec::with_capacity(found.len());
     for hit in found {
         let same = merged
             .iter_mut()
             .rev()
-            .take_while(|other| order(other) == order(&hit))
+            .take_while(|other| other.order() == hit.order())
             .find(|other| other.outcome == hit.outcome);
         match same {
             Some(other) => other.aims = other.aims.or(hit.aims),

@@ -212,6 +212,13 @@ pub(crate) struct Hit {
     pub outcome: Outcome,
 }
 
+impl Hit {
+    /// Returns the key by which the hits of a text are sorted, from left to right.
+    pub(crate) fn order(&self) -> (usize, usize, &'static str) {
+        (self.range.start, self.range.end, self.rule.code.id)
+    }
+}
+
 /// The treatment of a hit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
