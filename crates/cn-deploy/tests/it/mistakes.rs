@@ -1,9 +1,9 @@
 //! Common mistakes, each with the message that helps to fix it.
 
-use cn_testkit::{Answer, Script, Stack};
+use cn_testkit::{Answer, ChangeSet, Script, Stack};
 
 use crate::deploy;
-use crate::scripted::{cloudformation, created, ready, scripted};
+use crate::scripted::{cloudformation, ready, scripted};
 
 #[test]
 fn a_mark_at_the_start_of_the_aws_files_does_no_harm_and_a_fault_in_them_has_its_line() {
@@ -73,7 +73,7 @@ fn files_of_parameters_are_found_in_the_home_folder() {
     let look = || {
         cloudformation()
             .on("DescribeStacks", Stack::new("orders", "CREATE_COMPLETE"))
-            .on("CreateChangeSet", created())
+            .on("CreateChangeSet", ChangeSet::created("orders"))
             .on("DescribeChangeSet", ready())
     };
     for place in ["flag", "variable", "file"] {

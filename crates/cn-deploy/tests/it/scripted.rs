@@ -17,20 +17,9 @@ pub(crate) fn scripted(script: Script) -> TestEnv {
     env
 }
 
-pub(crate) fn created() -> Answer {
-    let name = "{{CreateChangeSet.ChangeSetName}}";
-    Answer::result(
-        "CreateChangeSet",
-        &[
-            ("Id", &Stack::change_set_id(name)),
-            ("StackId", &Stack::id("orders")),
-        ],
-    )
-}
-
 pub(crate) fn cloudformation() -> Script {
     Script::of("cloudformation")
-        .on("CreateChangeSet", created())
+        .on("CreateChangeSet", ChangeSet::created("orders"))
         .on("DeleteChangeSet", Answer::result("DeleteChangeSet", &[]))
         .on("ExecuteChangeSet", Answer::result("ExecuteChangeSet", &[]))
         .on("DeleteStack", Answer::result("DeleteStack", &[]))

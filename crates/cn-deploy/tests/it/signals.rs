@@ -38,7 +38,7 @@ fn a_change_set_that_may_be_being_executed_is_looked_at() {
             .each_ref()
             .map(|(name, value)| (*name, value.as_str()));
         script()
-            .on("CreateChangeSet", crate::scripted::created())
+            .on("CreateChangeSet", ChangeSet::created("orders"))
             .on("DescribeChangeSet", ready())
             .on(
                 "DescribeChangeSet",
@@ -97,7 +97,7 @@ fn a_signal_ends_a_run_that_reads_a_pipe() {
 fn a_change_set_that_is_not_removed_is_not_said_to_be() {
     let pending = || ChangeSet::new("orders", "CREATE_IN_PROGRESS");
     let refused = Script::of("cloudformation")
-        .on("CreateChangeSet", crate::scripted::created())
+        .on("CreateChangeSet", ChangeSet::created("orders"))
         .on("DescribeChangeSet", pending())
         .on("DeleteChangeSet", Answer::error("AccessDenied", "no"));
     let (hint, _) = terminated(refused, "DescribeChangeSet", &[]);

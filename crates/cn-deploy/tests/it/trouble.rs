@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cn_core::stack::{Reaction, StackStatus};
-use cn_testkit::{Answer, Events, Fault, Keys, Stack};
+use cn_testkit::{Answer, ChangeSet, Events, Fault, Keys, Stack};
 
 use crate::scripted::{cloudformation, ready, scripted};
 use crate::{TEMPLATE, deploy, run, said, seeded};
@@ -245,7 +245,7 @@ fn the_detail_of_a_refusal_is_shown_where_it_is_offered() {
             Answer::raw_result("DescribeEvents", detail),
         )
         .on("DescribeStacks", Stack::new("orders", "CREATE_COMPLETE"))
-        .on("CreateChangeSet", crate::scripted::created())
+        .on("CreateChangeSet", ChangeSet::created("orders"))
         .on("DescribeChangeSet", failed)
         .on("DeleteChangeSet", Answer::result("DeleteChangeSet", &[]));
     insta::assert_snapshot!(said(&deploy(&scripted(script), &[]).failed_with(1)));
@@ -271,7 +271,7 @@ fn the_detail_of_a_refusal_at_the_execution_is_shown_where_it_is_offered() {
             "DescribeEvents",
             Answer::raw_result("DescribeEvents", &details),
         )
-        .on("CreateChangeSet", crate::scripted::created())
+        .on("CreateChangeSet", ChangeSet::created("orders"))
         .on("ExecuteChangeSet", Answer::result("ExecuteChangeSet", &[]))
         .on("DescribeStacks", Stack::new("orders", "CREATE_COMPLETE"))
         .on(

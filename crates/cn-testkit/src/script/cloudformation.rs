@@ -103,6 +103,14 @@ pub struct ChangeSet {
 }
 
 impl ChangeSet {
+    /// Returns the answer to `CreateChangeSet` for a stack, with the name in the request.
+    #[must_use]
+    pub fn created(stack: &str) -> Answer {
+        let id = Stack::change_set_id("{{CreateChangeSet.ChangeSetName}}");
+        let members = [("Id", id.as_str()), ("StackId", &Stack::id(stack))];
+        Answer::result("CreateChangeSet", &members)
+    }
+
     /// Creates a change set in a status such as `CREATE_PENDING`, `CREATE_COMPLETE` or `FAILED`.
     ///
     /// Its name is that of the latest `CreateChangeSet`.

@@ -116,19 +116,7 @@ fn world() -> TestEnv {
             "DescribeStacks",
             Stack::new("orders", "UPDATE_COMPLETE").output("Url", "u"),
         )
-        .on(
-            "CreateChangeSet",
-            Answer::result(
-                "CreateChangeSet",
-                &[
-                    (
-                        "Id",
-                        &Stack::change_set_id("{{CreateChangeSet.ChangeSetName}}"),
-                    ),
-                    ("StackId", &Stack::id("orders")),
-                ],
-            ),
-        )
+        .on("CreateChangeSet", ChangeSet::created("orders"))
         .on(
             "DescribeChangeSet",
             ChangeSet::new("orders", "CREATE_COMPLETE").change(
