@@ -43,11 +43,12 @@ fn look(process: u32, seen: &mut BTreeSet<Seen>) -> bool {
         let bytes = fs_err::read(format!("/proc/{process}/{name}")).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
     };
-    // A process without a command line is about to be reaped.
-    let command_line = read("cmdline");
-    if command_line.is_empty() {
+    let status = read("status");
+    if status.is_empty() || status.contains("State:\tZ") || status.contains("State:\tX") {
         return false;
     }
+    // The command line is empty for a moment while a program starts: this is not the end of it.
+    let command_line = read("cmdline");
     seen.insert(Seen {
         text: command_line.replace('\0', " "),
         is_variable: false,
