@@ -5,6 +5,7 @@
 //! does not retry single requests: the SDK does.
 
 mod body;
+mod complete;
 mod composed;
 mod multipart;
 mod part;

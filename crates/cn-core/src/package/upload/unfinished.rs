@@ -30,6 +30,8 @@ pub(super) struct Started {
     pub id: String,
     /// The parts that S3 has, by number.
     pub kept: BTreeMap<i32, Kept>,
+    /// The checksum algorithm of the parts.
+    pub algorithm: ChecksumAlgorithm,
     /// True if S3 compares the checksum of the whole object.
     pub covers_whole: bool,
 }
@@ -66,7 +68,16 @@ impl Uploader<'_> {
             listed = self.list_unfinished(key.as_str()).await;
             &listed[..]
         };
-        for other in unfinished.iter().filter(|it| it.key == key.as_str()) {
+        self.end_all(key, unfinished.iter()).await;
+    }
+
+    /// Aborts those of the uploads that are of an object.
+    pub(super) async fn end_all(
+        &self,
+        key: &ArtifactKey,
+        uploads: impl Iterator<Item = &Unfinished>,
+    ) {
+        for other in uploads.filter(|it| it.key == key.as_str()) {
             self.abort(&other.key, &other.id).await;
         }
     }
@@ -97,6 +108,7 @@ impl Uploader<'_> {
                 return Ok(Some(Started {
                     id: upload.id.clone(),
                     kept,
+                    algorithm: ChecksumAlgorithm::Sha256,
                     covers_whole: false,
                 }));
             }
@@ -105,7 +117,7 @@ impl Uploader<'_> {
     }
 
     /// Lists the unfinished uploads whose keys start with `beginning`.
-    async fn list_unfinished(&self, beginning: &str) -> Vec<Unfinished> {
+    pub(super) async fn list_unfinished(&self, beginning: &str) -> Vec<Unfinished> {
         let mut found = Vec::new();
         let (mut key_marker, mut id_marker) = (None, None);
         for _ in 0..MOST_PAGES {

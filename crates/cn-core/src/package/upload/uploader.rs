@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use aws_sdk_s3::Client;
 use aws_smithy_types::{DateTime, base64};
@@ -11,10 +11,11 @@ use bytes::Bytes;
 use camino::Utf8Path;
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::{OnceCell, Semaphore, oneshot};
+use tokio::task::JoinSet;
 
-use super::super::archive::{self, Built};
-use super::super::delta::{ABOVE_BYTES, Index, NoDelta};
+use super::super::archive::{self, Built, Mark};
+use super::super::delta::{self, ABOVE_BYTES, Chunk, Index, NoDelta};
 use super::super::error::ApplyError;
 use super::super::key::ArtifactKey;
 use super::super::options::Options;
@@ -23,6 +24,7 @@ use super::super::plan::{Body, Upload};
 use super::body::{Content, Meter, Way};
 use super::part::MULTIPART_ABOVE_BYTES;
 use super::throttle::Throttle;
+use super::unfinished::Started;
 use crate::call::{CallError, CallExt};
 use crate::s3::{Bucket, Objects, Prefix};
 
@@ -47,6 +49,8 @@ pub(in super::super) struct Uploader<'a> {
     pub(super) large_build: u32,
     pub(super) throttle: Option<Arc<Throttle>>,
     pub(super) unfinished: UnfinishedUploads,
+    /// The requests that open connections for parts, once per run.
+    pub(super) connections: OnceLock<JoinSet<()>>,
     pub(super) events: UnboundedSender<Event>,
 }
 
@@ -63,6 +67,9 @@ pub(super) struct Unfinished {
 /// The unfinished uploads of a bucket, listed once per run.
 pub(super) type UnfinishedUploads = OnceCell<Vec<Unfinished>>;
 
+/// The keys of the newest indexes of a location, or the error of the listing.
+pub(in super::super) type Indexes = Result<Vec<String>, String>;
+
 /// The newest indexes of a location, or the reason why there are none; read once per object.
 pub(super) type Bases = OnceCell<Result<Vec<Index>, NoDelta>>;
 
@@ -73,6 +80,29 @@ pub(super) struct Ready {
     /// SHA-256 of the bytes that the key was made from. `None` for an archive, whose bytes no other
     /// program can change.
     pub sha256: Option<[u8; 32]>,
+    chunks: OnceCell<Vec<Chunk>>,
+    /// The upload that was started while the object was built, until it is used.
+    begun: Mutex<Option<Started>>,
+}
+
+impl Ready {
+    /// Returns the chunks of the object, which are computed once.
+    pub(super) async fn chunks(&self) -> Result<&[Chunk], SendError> {
+        let chunks = self.chunks.get_or_try_init(|| cut(&self.content)).await?;
+        Ok(chunks)
+    }
+
+    pub(super) fn has_begun(&self) -> bool {
+        self.locked().is_some()
+    }
+
+    pub(super) fn begun(&self) -> Option<Started> {
+        self.locked().take()
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Option<Started>> {
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// An uploaded object.
@@ -83,8 +113,34 @@ pub(super) struct Delivered {
     pub reused_bytes: u64,
     /// SHA-256 of its bytes; `None` if another run completed it.
     pub sha256: Option<[u8; 32]>,
-    /// Its `ETag`; `None` if another run completed it.
+    /// The `ETag` for its index, which is not stored yet.
     pub etag: Option<String>,
+    /// True if its index is stored and no other upload of it is left.
+    pub is_settled: bool,
+}
+
+impl Delivered {
+    /// Creates the result of an upload that [`Uploader::complete`] ended.
+    pub(super) fn settled(sha256: [u8; 32]) -> Self {
+        Self {
+            resumed_bytes: 0,
+            reused_bytes: 0,
+            sha256: Some(sha256),
+            etag: None,
+            is_settled: true,
+        }
+    }
+
+    /// Creates the result of an upload that another run completed.
+    pub(super) fn by_another(sha256: Option<[u8; 32]>, reused_bytes: u64) -> Self {
+        Self {
+            resumed_bytes: 0,
+            reused_bytes,
+            sha256,
+            etag: None,
+            is_settled: false,
+        }
+    }
 }
 
 /// The reason why an object was not uploaded.
@@ -136,6 +192,7 @@ impl<'a> Uploader<'a> {
             large_build,
             throttle: options.max_bandwidth.map(Throttle::new).map(Arc::new),
             unfinished: UnfinishedUploads::new(),
+            connections: OnceLock::new(),
             events,
         }
     }
@@ -183,6 +240,7 @@ impl<'a> Uploader<'a> {
         &self,
         upload: Upload,
         is_present: bool,
+        indexes: Option<Indexes>,
     ) -> Result<Sent, Failed> {
         let mut sent = Sent::not_sent(&upload);
         if !is_present {
@@ -190,13 +248,7 @@ impl<'a> Uploader<'a> {
         }
         if !is_present && !sent.is_copied {
             let bases = Bases::new();
-            let look = async {
-                if self.options.delta && upload.is_large() {
-                    bases.get_or_init(|| Box::pin(self.bases(&upload))).await;
-                }
-            };
-            let (ready, ()) = tokio::join!(self.prepare(&upload), look);
-            let ready = ready?;
+            let ready = Box::pin(self.build(&upload, &bases, indexes)).await?;
             sent.uploaded_bytes = Some(ready.bytes);
             let mut delivered = Box::pin(self.send(&upload, &ready, &bases)).await;
             if let Err(SendError::Call(error)) = &delivered
@@ -204,6 +256,9 @@ impl<'a> Uploader<'a> {
             {
                 // Another run found an earlier object under the key, and aborted this upload.
                 delivered = Box::pin(self.send(&upload, &ready, &bases)).await;
+            }
+            if let Some(unused) = ready.begun() {
+                self.abort(upload.key.as_str(), &unused.id).await;
             }
             let delivered = delivered.map_err(|error| self.failed(&upload, error))?;
             sent.resumed_bytes = delivered.resumed_bytes;
@@ -240,18 +295,79 @@ impl<'a> Uploader<'a> {
         })
     }
 
+    /// Builds the bytes of an object, and meanwhile reads the earlier objects of its location and
+    /// starts its upload.
+    async fn build(
+        &self,
+        upload: &Upload,
+        bases: &Bases,
+        indexes: Option<Indexes>,
+    ) -> Result<Ready, Failed> {
+        if !upload.is_large() {
+            return self.prepare(upload, None).await;
+        }
+        let (sender, passed) = oneshot::channel();
+        let mark = Mark {
+            above_bytes: MULTIPART_ABOVE_BYTES,
+            passed: sender,
+        };
+        let prepare = async {
+            let ready = self.prepare(upload, Some(mark)).await?;
+            let may_be_composed = self.options.delta && !matches!(bases.get(), Some(Err(_)));
+            if may_be_composed && ready.bytes > ABOVE_BYTES {
+                let cut = ready.chunks().await.map(drop);
+                cut.map_err(|error| self.failed(upload, error))?;
+            }
+            Ok(ready)
+        };
+        let begin = async {
+            if self.options.delta {
+                bases.get_or_init(|| self.bases(upload, indexes)).await;
+            }
+            let is_whole = !matches!(bases.get(), Some(Ok(_)));
+            if is_whole && upload.input_bytes() > MULTIPART_ABOVE_BYTES {
+                self.open_connections(upload);
+            }
+            self.begin_early(upload, bases, passed).await
+        };
+        let (ready, started) = tokio::join!(prepare, begin);
+        match ready {
+            Ok(ready) => {
+                *ready.locked() = started;
+                Ok(ready)
+            }
+            Err(failed) => {
+                if let Some(started) = started {
+                    self.abort(upload.key.as_str(), &started.id).await;
+                }
+                Err(failed)
+            }
+        }
+    }
+
     /// Builds the bytes of an object.
-    pub(super) async fn prepare(&self, upload: &Upload) -> Result<Ready, Failed> {
-        let (content, bytes) = self.content(&upload.source, &upload.body).await?;
+    pub(super) async fn prepare(
+        &self,
+        upload: &Upload,
+        mark: Option<Mark>,
+    ) -> Result<Ready, Failed> {
+        let (content, bytes) = self.content(&upload.source, &upload.body, mark).await?;
         Ok(Ready {
             content: Arc::new(content),
             bytes,
             sha256: Sent::not_sent(upload).sha256,
+            chunks: OnceCell::new(),
+            begun: Mutex::new(None),
         })
     }
 
     /// Returns the content of an object and its size in bytes.
-    async fn content(&self, origin: &Utf8Path, body: &Body) -> Result<(Content, u64), Failed> {
+    async fn content(
+        &self,
+        origin: &Utf8Path,
+        body: &Body,
+        mark: Option<Mark>,
+    ) -> Result<(Content, u64), Failed> {
         match body {
             Body::Text(text) => {
                 let text = text.clone();
@@ -270,7 +386,7 @@ impl<'a> Uploader<'a> {
                 };
                 let files = files.clone();
                 let permit = self.building.acquire_many(builds).await;
-                let built = tokio::task::spawn_blocking(move || archive::build(&files))
+                let built = tokio::task::spawn_blocking(move || archive::build(&files, mark))
                     .await
                     .expect("building an archive does not panic")
                     .map_err(|error| ApplyError::Archive {
@@ -301,38 +417,37 @@ impl<'a> Uploader<'a> {
             meter: Arc::new(meter),
         };
         if ready.bytes <= ABOVE_BYTES {
-            return self.send_whole(&upload.key, ready, &way).await;
+            return self.send_whole(upload, ready, &way).await;
         }
-        let (delivered, chunks) = if self.options.delta {
-            let (delivered, chunks) = self.send_composed(upload, ready, &way, bases).await?;
-            (delivered, Some(chunks))
+        let delivered = if self.options.delta {
+            self.send_composed(upload, ready, &way, bases).await?
         } else {
-            (self.send_whole(&upload.key, ready, &way).await?, None)
+            self.send_whole(upload, ready, &way).await?
         };
-        let keep = async {
-            if let (Some(etag), Some(chunks)) = (&delivered.etag, chunks) {
-                self.keep_index(upload, etag, chunks).await;
-            }
-        };
-        // This includes uploads that this run started but whose ID was lost with an answer.
-        tokio::join!(keep, self.end_left_over(&upload.key, false));
+        if !delivered.is_settled {
+            let keep = async {
+                if let Some(etag) = &delivered.etag {
+                    self.keep_index(upload, ready, etag).await;
+                }
+            };
+            tokio::join!(keep, self.end_left_over(&upload.key, false));
+        }
         Ok(delivered)
     }
 
     /// Uploads all bytes of an object.
     pub(super) async fn send_whole(
         &self,
-        key: &ArtifactKey,
+        upload: &Upload,
         ready: &Ready,
         way: &Way,
     ) -> Result<Delivered, SendError> {
         if ready.bytes <= MULTIPART_ABOVE_BYTES {
-            let delivered = self.put(key, ready, way).await?;
+            let delivered = self.put(&upload.key, ready, way).await?;
             way.meter.complete();
             return Ok(delivered);
         }
-        self.send_parts(key, &ready.content, ready.bytes, ready.sha256, way)
-            .await
+        self.send_parts(upload, ready, way).await
     }
 
     /// Uploads an object in one request.
@@ -363,10 +478,9 @@ impl<'a> Uploader<'a> {
             .await
             .call("s3", "PutObject")?;
         Ok(Delivered {
-            resumed_bytes: 0,
-            reused_bytes: 0,
-            sha256: Some(sha256),
             etag: answer.e_tag,
+            is_settled: false,
+            ..Delivered::settled(sha256)
         })
     }
 
@@ -384,6 +498,15 @@ impl<'a> Uploader<'a> {
             .collect();
         (!pairs.is_empty()).then(|| pairs.join("&"))
     }
+}
+
+/// Cuts an object into chunks on a blocking thread.
+async fn cut(content: &Arc<Content>) -> Result<Vec<Chunk>, SendError> {
+    let content = Arc::clone(content);
+    tokio::task::spawn_blocking(move || delta::chunks(content.reader()?))
+        .await
+        .expect("cutting does not panic")
+        .map_err(SendError::Read)
 }
 
 /// Returns the SHA-256 of a part of a content.
