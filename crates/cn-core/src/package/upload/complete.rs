@@ -9,8 +9,8 @@ use md5::{Digest, Md5};
 
 use super::super::plan::Upload;
 use super::composed::in_base64;
-use super::unfinished::Started;
-use super::uploader::{Ready, Uploader};
+use super::ready::{Ready, Started};
+use super::uploader::Uploader;
 use crate::call::{CallError, CallExt};
 use crate::hex::hex;
 

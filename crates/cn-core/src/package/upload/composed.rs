@@ -26,8 +26,8 @@ use super::super::plan::Upload;
 use super::super::preview::Travel;
 use super::body::{Content, Meter, Way};
 use super::part::SMALLEST_PART_BYTES;
-use super::unfinished::Started;
-use super::uploader::{Bases, Delivered, Failed, Indexes, Ready, SendError, Uploader, encoded};
+use super::ready::{Delivered, Ready, SendError, Started};
+use super::uploader::{Bases, Failed, Indexes, Uploader, encoded};
 use crate::call::{CallError, CallErrorKind, CallExt};
 use crate::hex::hex;
 

@@ -10,6 +10,7 @@ mod composed;
 mod multipart;
 mod part;
 mod present;
+mod ready;
 #[cfg(test)]
 mod tests;
 mod throttle;

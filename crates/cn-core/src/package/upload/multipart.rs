@@ -16,8 +16,8 @@ use super::super::key::ArtifactKey;
 use super::super::plan::Upload;
 use super::body::Way;
 use super::part::{Part, at_once, parts};
-use super::unfinished::Started;
-use super::uploader::{Bases, Delivered, Ready, SendError, Uploader, hash};
+use super::ready::{Delivered, Ready, SendError, Started, hash};
+use super::uploader::{Bases, Uploader};
 use crate::call::{CallError, CallExt};
 use crate::session::has_bbr;
 
@@ -81,7 +81,7 @@ impl Uploader<'_> {
         ready: &Ready,
         algorithm: ChecksumAlgorithm,
     ) -> Result<Started, CallError> {
-        match ready.begun() {
+        match ready.take_begun() {
             Some(started) if started.algorithm == algorithm => Ok(started),
             Some(other) => {
                 let ending = self.abort(key.as_str(), &other.id);

@@ -9,6 +9,7 @@ use aws_smithy_types::DateTime;
 use super::super::key::{ArtifactKey, digest_in};
 use super::super::plan::Upload;
 use super::part::Part;
+use super::ready::{Kept, Started};
 use super::uploader::{Unfinished, Uploader};
 use crate::call::{CallError, CallErrorKind, CallExt, Pages};
 
@@ -16,25 +17,6 @@ use crate::call::{CallError, CallErrorKind, CallExt, Pages};
 const STALE_AFTER: Duration = Duration::from_hours(24);
 /// Maximum number of pages of unfinished uploads to list.
 const MOST_PAGES: usize = 5;
-
-/// A part that S3 already has.
-#[derive(Clone, Debug)]
-pub(super) struct Kept {
-    pub bytes: u64,
-    pub sha256: String,
-    pub etag: Option<String>,
-}
-
-/// An upload in progress.
-pub(super) struct Started {
-    pub id: String,
-    /// The parts that S3 has, by number.
-    pub kept: BTreeMap<i32, Kept>,
-    /// The checksum algorithm of the parts.
-    pub algorithm: ChecksumAlgorithm,
-    /// True if S3 compares the checksum of the whole object.
-    pub covers_whole: bool,
-}
 
 impl Uploader<'_> {
     /// Lists the unfinished uploads if one of the objects can have one.

@@ -2,20 +2,18 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
-use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use aws_sdk_s3::Client;
 use aws_smithy_types::{DateTime, base64};
 use bytes::Bytes;
 use camino::Utf8Path;
-use sha2::{Digest, Sha256};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{OnceCell, Semaphore, oneshot};
 use tokio::task::JoinSet;
 
 use super::super::archive::{self, Built, Mark};
-use super::super::delta::{self, ABOVE_BYTES, Chunk, Index, NoDelta};
+use super::super::delta::{ABOVE_BYTES, Index, NoDelta};
 use super::super::error::ApplyError;
 use super::super::key::ArtifactKey;
 use super::super::options::Options;
@@ -23,9 +21,9 @@ use super::super::outcome::{Event, Sent};
 use super::super::plan::{Body, Upload};
 use super::body::{Content, Meter, Way};
 use super::part::MULTIPART_ABOVE_BYTES;
+use super::ready::{Delivered, Ready, SendError, hash};
 use super::throttle::Throttle;
-use super::unfinished::Started;
-use crate::call::{CallError, CallExt};
+use crate::call::CallExt;
 use crate::s3::{Bucket, Objects, Prefix};
 
 /// Bytes up to which a file is read into memory, so that its upload needs no further disk reads.
@@ -72,91 +70,6 @@ pub(in super::super) type Indexes = Result<Vec<String>, String>;
 
 /// The newest indexes of a location, or the reason why there are none; read once per object.
 pub(super) type Bases = OnceCell<Result<Vec<Index>, NoDelta>>;
-
-/// An object that is ready for the upload.
-pub(super) struct Ready {
-    pub content: Arc<Content>,
-    pub bytes: u64,
-    /// SHA-256 of the bytes that the key was made from. `None` for an archive, whose bytes no other
-    /// program can change.
-    pub sha256: Option<[u8; 32]>,
-    chunks: OnceCell<Vec<Chunk>>,
-    /// The upload that was started while the object was built, until it is used.
-    begun: Mutex<Option<Started>>,
-}
-
-impl Ready {
-    /// Returns the chunks of the object, which are computed once.
-    pub(super) async fn chunks(&self) -> Result<&[Chunk], SendError> {
-        let chunks = self.chunks.get_or_try_init(|| cut(&self.content)).await?;
-        Ok(chunks)
-    }
-
-    pub(super) fn has_begun(&self) -> bool {
-        self.locked().is_some()
-    }
-
-    pub(super) fn begun(&self) -> Option<Started> {
-        self.locked().take()
-    }
-
-    fn locked(&self) -> MutexGuard<'_, Option<Started>> {
-        self.begun.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// An uploaded object.
-pub(super) struct Delivered {
-    /// Bytes of it that an earlier run had uploaded.
-    pub resumed_bytes: u64,
-    /// Bytes of it that S3 copied from an earlier object.
-    pub reused_bytes: u64,
-    /// SHA-256 of its bytes; `None` if another run completed it.
-    pub sha256: Option<[u8; 32]>,
-    /// The `ETag` for its index, which is not stored yet.
-    pub etag: Option<String>,
-    /// True if its index is stored and no other upload of it is left.
-    pub is_settled: bool,
-}
-
-impl Delivered {
-    /// Creates the result of an upload that [`Uploader::complete`] ended.
-    pub(super) fn settled(sha256: [u8; 32]) -> Self {
-        Self {
-            resumed_bytes: 0,
-            reused_bytes: 0,
-            sha256: Some(sha256),
-            etag: None,
-            is_settled: true,
-        }
-    }
-
-    /// Creates the result of an upload that another run completed.
-    pub(super) fn by_another(sha256: Option<[u8; 32]>, reused_bytes: u64) -> Self {
-        Self {
-            resumed_bytes: 0,
-            reused_bytes,
-            sha256,
-            etag: None,
-            is_settled: false,
-        }
-    }
-}
-
-/// The reason why an object was not uploaded.
-#[derive(Debug)]
-pub(super) enum SendError {
-    Call(CallError),
-    Read(std::io::Error),
-    /// The file changed since its key was made.
-    Changed,
-}
-
-impl From<CallError> for SendError {
-    fn from(error: CallError) -> Self {
-        Self::Call(error)
-    }
-}
 
 /// An error for an object that cannot be uploaded, boxed because it is large.
 pub(in super::super) type Failed = Box<ApplyError>;
@@ -257,7 +170,7 @@ impl<'a> Uploader<'a> {
                 // Another run found an earlier object under the key, and aborted this upload.
                 delivered = Box::pin(self.send(&upload, &ready, &bases)).await;
             }
-            if let Some(unused) = ready.begun() {
+            if let Some(unused) = ready.take_begun() {
                 self.abort(upload.key.as_str(), &unused.id).await;
             }
             let delivered = delivered.map_err(|error| self.failed(&upload, error))?;
@@ -333,7 +246,7 @@ impl<'a> Uploader<'a> {
         let (ready, started) = tokio::join!(prepare, begin);
         match ready {
             Ok(ready) => {
-                *ready.locked() = started;
+                ready.set_begun(started);
                 Ok(ready)
             }
             Err(failed) => {
@@ -352,13 +265,7 @@ impl<'a> Uploader<'a> {
         mark: Option<Mark>,
     ) -> Result<Ready, Failed> {
         let (content, bytes) = self.content(&upload.source, &upload.body, mark).await?;
-        Ok(Ready {
-            content: Arc::new(content),
-            bytes,
-            sha256: Sent::not_sent(upload).sha256,
-            chunks: OnceCell::new(),
-            begun: Mutex::new(None),
-        })
+        Ok(Ready::new(content, bytes, Sent::not_sent(upload).sha256))
     }
 
     /// Returns the content of an object and its size in bytes.
@@ -498,27 +405,6 @@ impl<'a> Uploader<'a> {
             .collect();
         (!pairs.is_empty()).then(|| pairs.join("&"))
     }
-}
-
-/// Cuts an object into chunks on a blocking thread.
-async fn cut(content: &Arc<Content>) -> Result<Vec<Chunk>, SendError> {
-    let content = Arc::clone(content);
-    tokio::task::spawn_blocking(move || delta::chunks(content.reader()?))
-        .await
-        .expect("cutting does not panic")
-        .map_err(SendError::Read)
-}
-
-/// Returns the SHA-256 of a part of a content.
-pub(super) async fn hash(content: Arc<Content>, range: Range<u64>) -> Result<[u8; 32], SendError> {
-    tokio::task::spawn_blocking(move || {
-        let mut hasher = Sha256::new();
-        content.read(&range, |bytes| hasher.update(bytes))?;
-        Ok(hasher.finalize().into())
-    })
-    .await
-    .expect("hashing does not panic")
-    .map_err(SendError::Read)
 }
 
 async fn read_small(path: &Utf8Path) -> Result<Bytes, Failed> {
