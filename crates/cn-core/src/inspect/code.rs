@@ -9,13 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_cloudformation::types::TemplateStage;
 use aws_sdk_s3::types::ChecksumMode;
 use aws_smithy_types::base64;
-use aws_smithy_types::byte_stream::ByteStream;
-use aws_smithy_types::byte_stream::error::Error as ByteStreamError;
 use cn_template::Source;
 use cn_template::tree::{Node, Template};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use sha2::{Digest as _, Sha256};
 
+use super::digest::Digester;
 use super::error::{InspectError, InspectStep};
 use crate::call::{CallError, CallExt as _};
 use crate::deploy::Clients;
@@ -26,8 +24,6 @@ use crate::stack::{NESTED_STACK, StackName};
 
 /// Largest number of concurrent requests.
 const CONCURRENCY: usize = 8;
-/// Largest number of attempts to read an object.
-const ATTEMPTS: u32 = 5;
 
 /// The result of comparing the code of a stack's functions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,7 +59,7 @@ pub struct OtherCode {
 ///
 /// * `lambda`: reads the running code's digests.
 /// * `known`: SHA-256 in Base64 by location, as in a package manifest. For other objects, S3
-///   returns the checksum of the upload; an object without a checksum is downloaded.
+///   returns the checksum of the upload; an object without a checksum is downloaded, in ranges.
 /// * `secrets`: the values to redact from function names and from an error.
 ///
 /// Cost: two requests for each stack, one for each function, one for each unknown object.
@@ -101,6 +97,7 @@ async fn compare_code(
     stack: &StackName,
     known: &BTreeMap<S3Location, String>,
 ) -> Result<CodeCheck, InspectError> {
+    let digester = Digester::new(&clients.s3);
     let mut check = CodeCheck::default();
     let mut functions = Vec::new();
     let mut stacks = vec![(stack.as_str().to_owned(), Vec::new())];
@@ -116,7 +113,7 @@ async fn compare_code(
         .map(async |object| {
             let digest = match known.get(object) {
                 Some(digest) => Ok(digest.clone()),
-                None => digest_of(&clients.s3, object).await,
+                None => digest_of(&clients.s3, &digester, object).await,
             };
             let digest =
                 digest.map_err(|source| InspectStep::Object(object.clone()).failed(source))?;
@@ -256,7 +253,11 @@ async fn running_code(client: &aws_sdk_lambda::Client, name: &str) -> Result<Str
 /// Returns the digest of an object's bytes.
 ///
 /// This is the checksum of the upload if there is one, else the digest of the downloaded bytes.
-async fn digest_of(client: &aws_sdk_s3::Client, object: &S3Location) -> Result<String, CallError> {
+async fn digest_of(
+    client: &aws_sdk_s3::Client,
+    digester: &Digester<'_>,
+    object: &S3Location,
+) -> Result<String, CallError> {
     let head = client
         .head_object()
         .bucket(&object.bucket)
@@ -271,45 +272,9 @@ async fn digest_of(client: &aws_sdk_s3::Client, object: &S3Location) -> Result<S
     if let Some(digest) = whole {
         return Ok(digest);
     }
-    let mut hasher = Sha256::new();
-    let mut at = 0_u64;
-    let mut attempts = 0;
-    loop {
-        let answer = client
-            .get_object()
-            .bucket(&object.bucket)
-            .key(&object.key)
-            .set_version_id(object.version.clone())
-            .set_if_match(head.e_tag.clone())
-            .set_range((at > 0).then(|| format!("bytes={at}-")))
-            .send()
-            .await
-            .call("s3", "GetObject")?;
-        match read(answer.body, &mut hasher, &mut at).await {
-            Ok(()) => return Ok(base64::encode(hasher.finalize())),
-            // The SDK retries requests, but not interrupted answers.
-            Err(error) => {
-                attempts += 1;
-                if attempts == ATTEMPTS {
-                    return Err(CallError::broken_off("s3", "GetObject", error));
-                }
-            }
-        }
-    }
-}
-
-/// Hashes the bytes of a body.
-async fn read(
-    mut body: ByteStream,
-    hasher: &mut Sha256,
-    at: &mut u64,
-) -> Result<(), ByteStreamError> {
-    while let Some(bytes) = body.next().await {
-        let bytes = bytes?;
-        *at += bytes.len() as u64;
-        hasher.update(bytes);
-    }
-    Ok(())
+    let etag = head.e_tag.as_deref();
+    let digest = digester.sha256(object, etag, head.content_length).await?;
+    Ok(base64::encode(digest))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod code;
 mod compare;
+mod digest;
 mod drift;
 mod error;
 mod template;

@@ -8,7 +8,9 @@ use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_smithy_mocks::{Rule, RuleMode, mock};
 use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
 use aws_smithy_types::error::ErrorMetadata;
+use sha2::{Digest as _, Sha256};
 
 use super::*;
 use crate::call::CallErrorKind;
