@@ -449,8 +449,9 @@ fn resolve(error: &ResolveError) -> (FailureKind, Vec<String>) {
         ),
         ResolveError::NoIdentity { .. } => (
             FailureKind::Access,
-            "run `cn-profile` to write the profile `china`, or name the SSM parameters of an \
-             access key with `--access-key-ssm` and `--secret-key-ssm`"
+            "name a profile of the target account with `--profile`, or the SSM parameter of an \
+             access key with `--key-ssm`; `cn-profile` writes the profile `china`, which is used \
+             by default"
                 .to_owned(),
         ),
         ResolveError::Files(_) => return (FailureKind::Input, Vec::new()),
