@@ -449,9 +449,8 @@ fn resolve(error: &ResolveError) -> (FailureKind, Vec<String>) {
         ),
         ResolveError::NoIdentity { .. } => (
             FailureKind::Access,
-            "name a profile of the target account with `--profile`, or the SSM parameter of an \
-             access key with `--key-ssm`; `cn-profile` writes the profile `china`, which is used \
-             by default"
+            "name the SSM parameter of an access key with `--key-ssm`, or an existing profile with \
+             `--profile`; `cn-profile` writes the profile `china`, which is the default"
                 .to_owned(),
         ),
         ResolveError::Files(_) => return (FailureKind::Input, Vec::new()),
