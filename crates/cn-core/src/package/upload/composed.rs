@@ -143,9 +143,7 @@ impl Uploader<'_> {
     async fn list_indexes(&self, upload: &Upload) -> Result<Vec<String>, String> {
         let location = location_of(upload);
         let beginning = location.indexes(self.prefix);
-        let beginning = beginning.map_err(|error| error.to_string())?;
         let own = location.index(self.prefix, &upload.key);
-        let own = own.map_err(|error| error.to_string())?;
         let mut found: Vec<(Option<DateTime>, String)> = Vec::new();
         let mut next = None;
         let _permit = self.requests.acquire().await;
@@ -389,10 +387,10 @@ impl Uploader<'_> {
             etag: etag.to_owned(),
             chunks,
         };
-        let key = location_of(upload).index(self.prefix, &upload.key);
-        let (Ok(key), Some(bytes)) = (key, index.encode()) else {
+        let Some(bytes) = index.encode() else {
             return;
         };
+        let key = location_of(upload).index(self.prefix, &upload.key);
         let _permit = self.requests.acquire().await;
         let answer = self
             .objects

@@ -17,7 +17,6 @@ use super::super::super::plan::{Body, Upload};
 use super::super::super::request::Symlinks;
 use super::super::tests::{MIB, client, count, options, run_with};
 use super::*;
-use crate::s3::Prefix;
 
 /// Files by name.
 type Tree = BTreeMap<String, Vec<u8>>;
@@ -71,7 +70,7 @@ impl Folder {
 
     fn upload(&self) -> Upload {
         Upload {
-            key: ArtifactKey::of_object(&Prefix::new("p"), &digest_of(&self.files), "zip").unwrap(),
+            key: ArtifactKey::of_object(&"p".parse().unwrap(), &digest_of(&self.files), "zip"),
             source: "src".into(),
             needed_by: vec!["F.CodeUri".into()],
             body: Body::Archive(self.files.clone().into()),
@@ -381,7 +380,7 @@ fn file(files: u64, changed: Option<u64>) -> (tempfile::TempDir, Upload) {
     fs_err::write(&path, &bytes).unwrap();
     let digest = Sha256::digest(&bytes);
     let upload = Upload {
-        key: ArtifactKey::of_object(&Prefix::new("p"), &digest, "bin").unwrap(),
+        key: ArtifactKey::of_object(&"p".parse().unwrap(), &digest, "bin"),
         source: "file".into(),
         needed_by: vec!["J.Command.ScriptLocation".into()],
         body: Body::File(FileFact {
