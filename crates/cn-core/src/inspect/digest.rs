@@ -1,7 +1,7 @@
 //! The digest of an object's bytes, downloaded in ranges at the same time.
 //!
 //! On a link with high latency or packet loss, each connection gets little bandwidth. The ranges
-//! are hashed in order, and at most [`MOST_RANGES`] of them are in memory, for all objects together.
+//! are hashed in order, and at most 16 of them are in memory, for all objects together.
 
 use std::ops::Range;
 
