@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use cn_template::artifact::{Form, Reference, references};
 use cn_template::tree::Template;
-use cn_template::{Code, Diagnostic, Severity, Source};
+use cn_template::{Code, Diagnostic, Severity, Source, rules};
 
 use super::word::PARAMETER_MEMBERS;
 use super::{ENTRY, SHOWN_SECRET};
@@ -13,10 +13,7 @@ use crate::parameter::{ParameterName, looks_like_credential};
 use crate::stack::Tag;
 
 /// A template whose artifacts are not in S3.
-const NOT_PACKAGED: Code = Code {
-    id: "CN620",
-    title: "template that is not packaged",
-};
+const NOT_PACKAGED: Code = rules::code("CN620");
 
 /// The hint for a parameter that exposes a secret.
 const NO_ECHO: &str = "declare the parameter with `NoEcho: true`";

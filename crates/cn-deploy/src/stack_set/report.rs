@@ -1,10 +1,10 @@
 //! The report of a StackSet: one case per account and region.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 
 use cn_cli::report::junit::{self, Case, CaseResult, Problem, Suite};
+use cn_cli::ui::lock;
 use cn_cli::{Failure, Ui};
 use cn_core::file::{OutputError, Readers, create_folder, write_atomic};
 use cn_core::foreign::indented;
@@ -19,7 +19,7 @@ type Results = BTreeMap<Place, InstanceResult>;
 
 /// Records results if a report is requested. The report is written at the end of the run, whether
 /// it succeeds or fails.
-pub(super) struct Recorder(Option<Rc<RefCell<Results>>>);
+pub(super) struct Recorder(Option<Arc<Mutex<Results>>>);
 
 impl Recorder {
     /// Starts to record, after checking the file of the report as [`claim`] does.
@@ -39,10 +39,10 @@ impl Recorder {
         let path = folder.join(format!("{name}.{region}.xml"));
         claim(ui, &folder, vec![path.clone()], &args.inputs(ui))?;
         let name = name.to_string();
-        let results = Rc::new(RefCell::new(Results::new()));
-        let kept = Rc::clone(&results);
+        let results = Arc::new(Mutex::new(Results::new()));
+        let kept = Arc::clone(&results);
         ui.at_end(move |ui, failure| {
-            let text = render(&name, &kept.borrow(), failure);
+            let text = render(&name, &lock(&kept), failure);
             let written = create_folder(&folder)
                 .and_then(|()| write_atomic(&path, text.as_bytes(), Readers::Anybody));
             match written {
@@ -55,7 +55,7 @@ impl Recorder {
 
     pub(super) fn add(&self, result: &InstanceResult) {
         if let Some(results) = &self.0 {
-            let mut results = results.borrow_mut();
+            let mut results = lock(results);
             results.insert(result.place.clone(), result.clone());
         }
     }

@@ -268,8 +268,8 @@ impl Uploader<'_> {
             meter: Arc::new(meter),
         };
         let id = &started.id;
-        let numbered = chosen.parts.iter().zip(&sums.parts).zip(1..);
-        let bringing = stream::iter(numbered).map(|((piece, crc), number)| {
+        let bringing = stream::iter((0..chosen.parts.len()).zip(1..)).map(|(at, number)| {
+            let (piece, crc) = (&chosen.parts[at], &sums.parts[at]);
             let part = CompletedPart::builder().part_number(number);
             let (way, crc) = (&way, in_base64(*crc));
             async move {
