@@ -360,8 +360,8 @@ impl Ui {
         self.is_verbose
     }
 
-    /// Prints the findings that need a person in full, errors first, and sums up the others in one
-    /// line, unless `--verbose` lists them. Skips findings that were printed before, and notes with
+    /// Prints the findings that need a person, errors first, and sums up the others in one line,
+    /// unless `--verbose` lists them. Skips findings that were printed before, and notes with
     /// `--quiet`.
     ///
     /// # Errors
@@ -377,25 +377,11 @@ impl Ui {
                 self.say(&json("finding", crate::findings::to_wire(finding)));
             }
         } else {
-            let split = crate::findings::Split::of(all);
-            let rewritten = all.iter().filter(|finding| finding.is_rewritten);
-            let listed = rewritten.filter(|_| self.is_verbose);
-            let is_shown =
-                |finding: &&Diagnostic| finding.severity > Severity::Note || !self.is_quiet;
-            for finding in split
-                .for_people
-                .iter()
-                .copied()
-                .chain(listed)
-                .filter(is_shown)
-            {
-                self.say(
-                    &[crate::findings::render(finding), Shown::default()]
-                        .into_iter()
-                        .collect(),
-                );
+            let listing = crate::findings::list(all, self.is_verbose, self.is_quiet);
+            if !listing.findings.is_empty() {
+                self.say(&listing.findings.into_iter().collect());
             }
-            if let Some(summary) = split.summary().filter(|_| !self.is_verbose) {
+            if let Some(summary) = listing.summary {
                 self.status(summary);
             }
         }

@@ -8,6 +8,8 @@
 //! The formats are those of the AWS CLI (`deploy --parameter-overrides`), the SAM CLI, and
 //! CodePipeline's template configuration files.
 
+use std::collections::HashMap;
+
 use crate::deploy::{ParameterOverride, StackPolicy};
 use crate::parameter::ParameterName;
 use crate::stack::Tag;
@@ -69,6 +71,8 @@ pub(crate) struct Inputs {
     pub tags: Option<Vec<Tag>>,
     /// The policy section of a CodePipeline file, as JSON.
     pub stack_policy: Option<String>,
+    /// Sections that are ignored.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// Parses a document of parameters.
@@ -112,6 +116,7 @@ pub(crate) fn parse_parameters(source: &Source) -> Result<Inputs, Vec<Diagnostic
     if cn_template::diag::has_errors(&findings) {
         return Err(findings);
     }
+    inputs.warnings = findings;
     Ok(inputs)
 }
 
@@ -180,6 +185,7 @@ fn pairs(
     findings: &mut Vec<Diagnostic>,
 ) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
+    let mut lines: HashMap<String, usize> = HashMap::new();
     match &value.shape {
         Shape::Null => {}
         Shape::Map(entries) => {
@@ -193,7 +199,14 @@ fn pairs(
         Shape::List(items) => {
             for item in items {
                 match pair(source, item, members) {
-                    Ok(pair) => pairs.push(pair),
+                    Ok((key, value)) => {
+                        let line = source.position(item.span.start).line;
+                        if let Some(first) = lines.insert(key.clone(), line) {
+                            let what = format!("`{key}` occurs on lines {first} and {line}");
+                            findings.push(unreadable::repeated(source, &what));
+                        }
+                        pairs.push((key, value));
+                    }
                     Err(finding) => findings.push(*finding),
                 }
             }

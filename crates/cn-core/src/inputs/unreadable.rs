@@ -3,6 +3,8 @@
 use camino::Utf8Path;
 use cn_template::{Code, Diagnostic, Severity, Source, Span, rules};
 
+use super::ENTRY;
+
 /// A file or text of parameters or tags that cannot be read.
 pub(super) const UNREADABLE: Code = rules::code("CN615");
 
@@ -39,6 +41,12 @@ pub(super) fn broken(source: &Source, findings: &[Diagnostic]) -> Diagnostic {
 pub(super) fn no_form(source: &Source, why: &str) -> Diagnostic {
     let message = format!("cannot read the parameters in `{}`: {why}", source.path());
     forms(Diagnostic::error(UNREADABLE, message), source)
+}
+
+/// Returns the finding for a key that a document contains more than once.
+pub(super) fn repeated(source: &Source, what: &str) -> Diagnostic {
+    Diagnostic::error(ENTRY, format!("{what}: {}", source.path()))
+        .help("keep one of the entries: only one value can be used")
 }
 
 /// Adds help: correct a JSON or YAML file, or convert a file of another format.

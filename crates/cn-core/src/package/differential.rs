@@ -211,10 +211,12 @@ fn try_packaging(template: &Utf8Path, folder: &Utf8Path) -> Option<Ours> {
     fs::create_dir_all(&objects).ok()?;
     for upload in plan.uploads {
         let bytes = match upload.body {
-            Body::Archive(files) => match build(&files).expect("the files are as they were") {
-                Built::InMemory(bytes) => bytes,
-                Built::InFile { file, .. } => fs::read(file.path()).expect("it was just built"),
-            },
+            Body::Archive(files) => {
+                match build(&files, None).expect("the files are as they were") {
+                    Built::InMemory(bytes) => bytes,
+                    Built::InFile { file, .. } => fs::read(file.path()).expect("it was just built"),
+                }
+            }
             Body::File(file) => fs::read(file.path).expect("the file is as it was"),
             Body::Text(text) => text.into_bytes(),
         };
