@@ -28,6 +28,7 @@ use crate::lines::{
 };
 use crate::settings::Settings;
 use crate::shown::Shown;
+pub use crate::shown::plural;
 use crate::{environment, signals, terminal, wire};
 
 /// The output of a program: result, progress, questions and failures.
@@ -544,14 +545,6 @@ pub fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
 fn longest_silence(heartbeats: usize) -> Duration {
     const SECONDS: [u64; 4] = [30, 60, 120, 300];
     Duration::from_secs(SECONDS[heartbeats.min(SECONDS.len() - 1)] - 1)
-}
-
-/// Returns a count and its noun, in singular or plural.
-pub fn plural(count: usize, noun: &str) -> String {
-    match count {
-        1 => format!("1 {noun}"),
-        _ => format!("{count} {noun}s"),
-    }
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@ use cn_template::artifact::{Form, Reference, references};
 use cn_template::tree::Template;
 use cn_template::{Code, Diagnostic, Severity, Source, rules};
 
+use super::SHOWN_SECRET;
+use super::unreadable::ENTRY;
 use super::word::PARAMETER_MEMBERS;
-use super::{ENTRY, SHOWN_SECRET};
 use crate::deploy::{ParameterOverride, TemplateParameters};
 use crate::parameter::{ParameterName, looks_like_credential};
 use crate::stack::Tag;

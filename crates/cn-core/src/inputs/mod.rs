@@ -25,7 +25,7 @@ mod word;
 
 use cn_template::{Code, Diagnostic, Source, rules};
 
-use unreadable::place;
+use unreadable::{ENTRY, place};
 use value::{Shape, Value};
 use word::{MemberNames, PARAMETER_MEMBERS, TAG_MEMBERS, split_pair};
 
@@ -33,9 +33,6 @@ pub use error::GatherError;
 pub use gather::{Gathered, Given, gather, gather_template};
 pub(crate) use unreadable::unreadable;
 pub use word::{Misread, WordError, Written};
-
-/// An entry of an input file that cannot be a parameter or tag.
-const ENTRY: Code = rules::code("CN616");
 
 /// A stack policy that is invalid, or that this run does not set.
 pub(crate) const STACK_POLICY: Code = rules::code("CN617");
