@@ -10,7 +10,7 @@ use cn_core::foreign::{line, visible};
 use cn_core::template::diag::Location;
 use cn_core::template::{Diagnostic, Severity, Span};
 
-use crate::ui::plural;
+use crate::shown::plural;
 use crate::{Shown, advice, wire};
 
 /// Maximum width of a finding in columns; longer lines are cut around the mark.

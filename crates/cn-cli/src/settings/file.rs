@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Arg, Command};
 use cn_core::file::{self, Accepts};
-use cn_core::template::{Code, Diagnostic, Severity, Source, Span};
+use cn_core::template::{Code, Diagnostic, Severity, Source, Span, rules};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -12,22 +12,10 @@ use super::sam;
 use crate::exit::FailureKind;
 use crate::failure::Failure;
 
-const NOT_TOML: Code = Code {
-    id: "CN651",
-    title: "configuration file is not valid TOML",
-};
-const NO_ENVIRONMENT: Code = Code {
-    id: "CN652",
-    title: "environment is not in the configuration file",
-};
-const UNKNOWN: Code = Code {
-    id: "CN653",
-    title: "unknown setting in the configuration file",
-};
-const WRONG_TYPE: Code = Code {
-    id: "CN654",
-    title: "setting has a value of the wrong type",
-};
+const NOT_TOML: Code = rules::code("CN651");
+const NO_ENVIRONMENT: Code = rules::code("CN652");
+const UNKNOWN: Code = rules::code("CN653");
+const WRONG_TYPE: Code = rules::code("CN654");
 
 /// Programs that may have tables in the file.
 const COMMANDS: &[&str] = &[

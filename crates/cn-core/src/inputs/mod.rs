@@ -23,9 +23,9 @@ mod unreadable;
 mod value;
 mod word;
 
-use cn_template::{Code, Diagnostic, Source};
+use cn_template::{Code, Diagnostic, Source, rules};
 
-use unreadable::place;
+use unreadable::{ENTRY, place};
 use value::{Shape, Value};
 use word::{MemberNames, PARAMETER_MEMBERS, TAG_MEMBERS, split_pair};
 
@@ -34,29 +34,14 @@ pub use gather::{Gathered, Given, gather, gather_template};
 pub(crate) use unreadable::unreadable;
 pub use word::{Misread, WordError, Written};
 
-/// An entry of an input file that cannot be a parameter or tag.
-const ENTRY: Code = Code {
-    id: "CN616",
-    title: "invalid parameter or tag",
-};
-
 /// A stack policy that is invalid, or that this run does not set.
-pub(crate) const STACK_POLICY: Code = Code {
-    id: "CN617",
-    title: "invalid stack policy, or one that a review does not set",
-};
+pub(crate) const STACK_POLICY: Code = rules::code("CN617");
 
 /// A secret that a parameter would expose.
-pub(crate) const SHOWN_SECRET: Code = Code {
-    id: "CN619",
-    title: "secret in a parameter without NoEcho",
-};
+pub(crate) const SHOWN_SECRET: Code = rules::code("CN619");
 
 /// A template that is not the text that its manifest describes.
-const CHANGED_PACKAGE: Code = Code {
-    id: "CN621",
-    title: "template that changed after packaging",
-};
+const CHANGED_PACKAGE: Code = rules::code("CN621");
 
 /// Bytes of the largest stack policy.
 ///

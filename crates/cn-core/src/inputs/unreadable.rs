@@ -1,15 +1,13 @@
 //! Findings about files of parameters and tags that cannot be read.
 
 use camino::Utf8Path;
-use cn_template::{Code, Diagnostic, Severity, Source, Span};
-
-use super::ENTRY;
+use cn_template::{Code, Diagnostic, Severity, Source, Span, rules};
 
 /// A file or text of parameters or tags that cannot be read.
-pub(super) const UNREADABLE: Code = Code {
-    id: "CN615",
-    title: "unreadable parameter file",
-};
+pub(super) const UNREADABLE: Code = rules::code("CN615");
+
+/// An entry of an input file that cannot be a parameter or tag.
+pub(super) const ENTRY: Code = rules::code("CN616");
 
 /// Returns the file and line of a span. The line's text may contain a secret, and is not included.
 pub(super) fn place(source: &Source, span: Span) -> String {

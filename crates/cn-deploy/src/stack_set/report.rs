@@ -1,11 +1,12 @@
 //! The report of a StackSet: one case per account and region.
 
-use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use camino::Utf8PathBuf;
 use cn_cli::report::junit::{self, Case, CaseResult, Problem, Suite};
+use cn_cli::ui::lock;
 use cn_cli::{Failure, Ui};
 use cn_core::file::{OutputError, Readers, create_folder, write_atomic};
 use cn_core::foreign::indented;
@@ -21,16 +22,16 @@ type Results = BTreeMap<Place, InstanceResult>;
 
 /// Records results if a report is requested. The report is written at the end of the run, whether
 /// it succeeds or fails.
-pub(super) struct Recorder(Option<Rc<Kept>>);
+pub(super) struct Recorder(Option<Arc<Kept>>);
 
 struct Kept {
     name: StackSetName,
     folder: Utf8PathBuf,
     /// The region, once it is known.
-    region: OnceCell<Region>,
+    region: OnceLock<Region>,
     /// True if the report must not be written: it would overwrite an input.
-    is_refused: Cell<bool>,
-    results: RefCell<Results>,
+    is_refused: AtomicBool,
+    results: Mutex<Results>,
 }
 
 impl Kept {
@@ -45,20 +46,20 @@ impl Recorder {
         let Some(folder) = args.run.report.clone() else {
             return Self(None);
         };
-        let kept = Rc::new(Kept {
+        let kept = Arc::new(Kept {
             name: name.clone(),
             folder,
-            region: OnceCell::new(),
-            is_refused: Cell::new(false),
-            results: RefCell::default(),
+            region: OnceLock::new(),
+            is_refused: AtomicBool::new(false),
+            results: Mutex::default(),
         });
-        let at_end = Rc::clone(&kept);
+        let at_end = Arc::clone(&kept);
         ui.at_end(move |ui, failure| {
-            if at_end.is_refused.get() {
+            if at_end.is_refused.load(Ordering::Relaxed) {
                 return;
             }
             let path = at_end.path();
-            let text = render(at_end.name.as_str(), &at_end.results.borrow(), failure);
+            let text = render(at_end.name.as_str(), &lock(&at_end.results), failure);
             let written = create_folder(&at_end.folder)
                 .and_then(|()| write_atomic(&path, text.as_bytes(), Readers::Anybody));
             match written {
@@ -80,13 +81,13 @@ impl Recorder {
         };
         kept.region.get_or_init(|| region.clone());
         claim(ui, &kept.folder, vec![kept.path()], &args.inputs(ui))
-            .inspect_err(|_| kept.is_refused.set(true))?;
+            .inspect_err(|_| kept.is_refused.store(true, Ordering::Relaxed))?;
         Ok(())
     }
 
     pub(super) fn add(&self, result: &InstanceResult) {
         if let Some(kept) = &self.0 {
-            let mut results = kept.results.borrow_mut();
+            let mut results = lock(&kept.results);
             results.insert(result.place.clone(), result.clone());
         }
     }
