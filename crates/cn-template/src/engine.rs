@@ -72,17 +72,6 @@ pub(crate) fn look<'t>(template: &'t Template, aims: &[Aim<'_>], present: Aims) 
     }
 }
 
-/// Looks only at the resources of a template.
-pub(crate) fn look_at_availability<'t>(template: &'t Template, aims: &[Aim<'_>]) -> Looked<'t> {
-    let present = Aims::of(0..aims.len());
-    let conditions = Conditions::of_each(template, aims);
-    Looked {
-        template,
-        texts: Vec::new(),
-        spots: look_at_resources(template, aims, &conditions, present),
-    }
-}
-
 /// Looks at a document that is not a template.
 pub(crate) fn look_at_document<'t>(
     document: &'t Template,

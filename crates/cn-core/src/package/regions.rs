@@ -382,9 +382,8 @@ impl Regions {
                 self.write_file(path, &outcome.packaged)?;
             }
             if let Some(path) = &target.manifest {
-                let text = serde_json::to_string_pretty(&outcome.manifest());
-                let text = text.expect("the keys of a manifest are texts") + "\n";
-                self.write_file(path, &foreign::json(&text))?;
+                let text = foreign::json(&format!("{:#}\n", outcome.manifest()));
+                self.write_file(path, &text)?;
             }
         }
         Ok(())
