@@ -6,7 +6,6 @@ use cn_cli::args::BucketArgs;
 use cn_cli::{Failure, FailureKind, Ui};
 use cn_core::cleanup::{Access, Artifacts, Request};
 use cn_core::parameter::ParameterName;
-use cn_core::s3::Prefix;
 use cn_core::stack::{Pace, StackName};
 use cn_core::web_identity::RoleArn;
 
@@ -204,7 +203,11 @@ impl Args {
             return Err(Failure::new(FailureKind::Input, message)
                 .hint("pass `--s3-bucket` or `--s3-bucket-ssm`"));
         };
-        let prefixes = |all: &[String]| all.iter().map(|text| Prefix::new(text)).collect();
+        let prefixes = |all: &[String]| {
+            all.iter()
+                .map(|text| text.parse())
+                .collect::<Result<_, _>>()
+        };
         Ok(Some(Artifacts {
             buckets,
             of_stack: if self.artifacts || self.everything {
@@ -214,8 +217,8 @@ impl Args {
             },
             older_than: self.artifacts_older_than,
             unfinished_after: self.unfinished_older_than,
-            prefixes: prefixes(&self.s3_prefix),
-            whole_prefixes: prefixes(&self.prefix),
+            prefixes: prefixes(&self.s3_prefix)?,
+            whole_prefixes: prefixes(&self.prefix)?,
         }))
     }
 

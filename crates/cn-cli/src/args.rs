@@ -279,11 +279,11 @@ impl IdentityArgs {
         }
         let (profile, default_chain) = self.profile_or_chain(ui)?;
         let mut request = SessionRequest::new(ui.environment().clone());
-        request.target.region = region.cloned();
-        request.target.profile = profile;
-        request.target.default_chain = default_chain;
-        request.target.keys = self.keys.parameters(ui.settings())?;
-        request.target.web_identity = self.web_identity.request(ui)?;
+        request.region = region.cloned();
+        request.profile = profile;
+        request.default_chain = default_chain;
+        request.keys = self.keys.parameters(ui.settings())?;
+        request.web_identity = self.web_identity.request(ui)?;
         self.check.apply(&mut request);
         self.home.apply(&mut request);
         Ok(request)
@@ -383,15 +383,15 @@ pub fn pair(
 impl CheckArgs {
     /// Copies the flags into a request.
     pub fn apply(&self, request: &mut SessionRequest) {
-        request.target.account.clone_from(&self.account);
-        request.target.identity_check = !self.no_identity_check;
+        request.account.clone_from(&self.account);
+        request.identity_check = !self.no_identity_check;
     }
 }
 
 impl HomeArgs {
     /// Copies the flags into a request.
     pub fn apply(&self, request: &mut SessionRequest) {
-        request.home.region.clone_from(&self.home_region);
-        request.home.profile.clone_from(&self.home_profile);
+        request.home_region.clone_from(&self.home_region);
+        request.home_profile.clone_from(&self.home_profile);
     }
 }

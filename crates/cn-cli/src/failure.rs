@@ -22,7 +22,7 @@ use cn_core::manifest::RecordError;
 use cn_core::parameter::ParameterError;
 use cn_core::profile::{ProfileFileError, WriteProfileError};
 use cn_core::s3::LocationError;
-use cn_core::session::{HomeError, ResolveError, SessionError, StoredKeyError, VerifyError};
+use cn_core::session::{ResolveError, SessionError, StoredKeyError, VerifyError};
 use serde::Serialize;
 
 use crate::advice::words;
@@ -374,7 +374,6 @@ impl From<SessionError> for Failure {
         let (kind, hints) = match &error {
             SessionError::Resolve(error) => resolve(error),
             SessionError::Files(_) => (FailureKind::Input, Vec::new()),
-            SessionError::Home(error) => (FailureKind::Access, vec![home(error)]),
             SessionError::Trust { .. } | SessionError::NoCertificate { .. } => (
                 FailureKind::Input,
                 vec!["correct `AWS_CA_BUNDLE`, or unset it".to_owned()],
@@ -453,29 +452,30 @@ fn resolve(error: &ResolveError) -> (FailureKind, Vec<String>) {
              access key with `--access-key-ssm` and `--secret-key-ssm`"
                 .to_owned(),
         ),
+        ResolveError::SameProfile {
+            by_environment: true,
+            ..
+        } => (
+            FailureKind::Access,
+            "unset `AWS_PROFILE`, or name the home identity with `--home-profile`".to_owned(),
+        ),
+        ResolveError::SameProfile { .. } => (
+            FailureKind::Access,
+            "pass different profiles to `--profile` and `--home-profile`".to_owned(),
+        ),
+        ResolveError::SameKey { .. } | ResolveError::SameChain => (
+            FailureKind::Access,
+            "name the home identity with `--home-profile`".to_owned(),
+        ),
+        ResolveError::NoHomeKeys { .. } => (
+            FailureKind::Access,
+            "name a profile that has credentials with `--home-profile`, or leave it out: the \
+             default chain is the role of the build"
+                .to_owned(),
+        ),
         ResolveError::Files(_) => return (FailureKind::Input, Vec::new()),
     };
     (kind, vec![hint])
-}
-
-fn home(error: &HomeError) -> String {
-    match error {
-        HomeError::SameProfile {
-            by_environment: true,
-            ..
-        } => "unset `AWS_PROFILE`, or name the home identity with `--home-profile`".to_owned(),
-        HomeError::NoKeys { .. } => {
-            "name a profile that has credentials with `--home-profile`, or leave it out: the \
-             default chain is the role of the build"
-                .to_owned()
-        }
-        HomeError::SameProfile { .. } => {
-            "pass different profiles to `--profile` and `--home-profile`".to_owned()
-        }
-        HomeError::SameKey { .. } | HomeError::SameChain => {
-            "name the home identity with `--home-profile`".to_owned()
-        }
-    }
 }
 
 fn verify(error: &VerifyError) -> (FailureKind, Vec<String>) {

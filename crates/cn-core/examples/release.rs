@@ -21,7 +21,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let environment = Environment::of(|name| env::var(name).ok(), env::var("HOME")?.as_ref());
     let mut request = SessionRequest::new(environment);
-    request.target.profile = Some(profile.parse()?);
+    request.profile = Some(profile.parse()?);
     let session = Session::open(request)?;
     session.verify_target().await?;
     let clients = Clients::from(session.target().await?);
@@ -58,12 +58,12 @@ async fn release(clients: &Clients, watch: &RefCell<Watch>, to: Destination, how
     };
     if !matches!(how, "deploy" | "review") {
         let reviewed = ReviewedChangeSet::new(how, Some(stack), run);
-        let proposal = deploy::proposed(client, &reviewed, &mut tell).await?;
+        let proposal = reviewed.read(client, &mut tell).await?;
         let verdict = proposal.judge(&gates);
         return Ok(verdict.conclude(client, &pace, &mut tell).await?);
     }
     let request = package::Request::new(env::current_dir()?.try_into()?);
-    let plan = package::plan(&request, &to, &package::read(&request)?)?;
+    let plan = package::plan(&request, &to, &package::read(&request)?);
     let plan = plan.inspect(show).ready()?;
     let mut sent = |event: &package::Event| eprintln!("{event:?}");
     let done = package::apply(&clients.s3, plan, &Options::default(), &mut sent).await?;

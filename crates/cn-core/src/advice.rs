@@ -4,7 +4,7 @@
 ///
 /// The library has no command line flags. A program describes a step that needs one of its
 /// settings in its own words. Steps come from the failures themselves, such as
-/// [`CallError::advice`](crate::call::CallError::advice), and from [`failure::advice`](crate::failure::advice).
+/// [`CallError::advice`](crate::call::CallError::advice), and from [`Cause::advice`](crate::failure::Cause::advice).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Advice {

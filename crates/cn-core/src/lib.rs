@@ -19,8 +19,8 @@
 //! // 1. Two identities: the build's own reads the key of the target's from SSM.
 //! let environment = Environment::of(|name| std::env::var(name).ok(), "/home/build".as_ref());
 //! let mut request = SessionRequest::new(environment);
-//! request.target.region = Some("cn-north-1".parse()?);
-//! request.target.keys = Some(KeyStore::Pair {
+//! request.region = Some("cn-north-1".parse()?);
+//! request.keys = Some(KeyStore::Pair {
 //!     access_key: "/China/Dev/UserAccessKey".parse()?,
 //!     secret_key: "/China/Dev/UserSecretKey".parse()?,
 //! });
@@ -31,7 +31,7 @@
 //! // 2. Package: every finding is known before the first request.
 //! let request = package::Request::new("/src/orders".into());
 //! let to = Destination::new(session.region().clone(), "artifacts-cn".parse()?);
-//! let plan = package::plan(&request, &to, &package::read(&request)?)?.ready()?;
+//! let plan = package::plan(&request, &to, &package::read(&request)?).ready()?;
 //! let mut show = |event: &package::Event| println!("{event:?}");
 //! let packaged = package::apply(&clients.s3, plan, &Options::default(), &mut show).await?;
 //!

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use cn_cli::wire::deploy as wire;
 use cn_cli::{Failure, FailureKind, Ui};
-use cn_core::deploy::{self, Clients, Confidential, End, Mode, Outcome};
+use cn_core::deploy::{self, Clients, Confidential, End, Mode, Outcome, StackSettings};
 use cn_core::failure::LogPlace;
 use cn_core::inputs;
 use cn_core::manifest::recorded_digests;
@@ -108,7 +108,7 @@ impl<'a> Run<'a> {
 
     /// Executes a change set that was reviewed.
     pub(crate) async fn execute(&self, change_set: &str) -> Result<(), Failure> {
-        let settings = inputs::gather_settings(
+        let settings = StackSettings::gather(
             self.args.stack.stack_policy.as_deref(),
             self.args.termination_protection(),
             Mode::Execute,
@@ -125,7 +125,7 @@ impl<'a> Run<'a> {
         let named = reviewed.stack.as_ref();
         let named = named.map_or(change_set, StackName::as_str);
         let proposal = async {
-            match deploy::proposed(client, &reviewed, &mut keep).await {
+            match reviewed.read(client, &mut keep).await {
                 // A retried action of a pipeline reports how that ended.
                 Err(error) => match error.executed(reviewed.stack.as_ref()) {
                     Some(stack) => Ok(Err(stack.clone())),
@@ -221,7 +221,7 @@ impl<'a> Run<'a> {
         ));
         let client = self.session.target().await?.cloudformation();
         let mut on_event = |event: Event| tell.event(&event);
-        let ready = deploy::wait_ready(client, outcome, secrets, &self.pace, &mut on_event);
+        let ready = outcome.wait_ready(client, secrets, &self.pace, &mut on_event);
         Ok(self.aloud(Box::pin(ready)).await?)
     }
 
@@ -317,7 +317,7 @@ impl<'a> Run<'a> {
     /// Returns the values to redact if no template declares them.
     async fn confidential(&self) -> Result<Confidential, Failure> {
         let words = self.ui.settings().written("parameter_overrides");
-        Ok(inputs::gather_confidential(self.session, &words).await?)
+        Ok(Confidential::gather(self.session, &words).await?)
     }
 
     /// Reads inputs within the time limit and verifies the target identity at the same time: both

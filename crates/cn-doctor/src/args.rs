@@ -9,7 +9,6 @@ use cn_cli::{Failure, Ui};
 use cn_core::Timestamp;
 use cn_core::doctor::Request;
 use cn_core::package;
-use cn_core::s3::Prefix;
 use cn_core::stack::StackName;
 
 const EXAMPLES: &str = "Examples:
@@ -88,7 +87,7 @@ impl Args {
     pub(crate) fn request(&self, ui: &Ui) -> Result<Request, Failure> {
         let mut request = Request::new(self.target.request(ui)?, Timestamp(ui.now_ms()));
         request.bucket = self.bucket.names(ui.settings());
-        request.prefix = Prefix::new(&self.s3_prefix);
+        request.prefix = self.s3_prefix.parse()?;
         request.stack.clone_from(&self.stack_name);
         request.template = Some(self.template_file.clone());
         let mut source = package::Request::new(ui.working_folder()?);

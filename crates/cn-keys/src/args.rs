@@ -178,7 +178,7 @@ impl Args {
         let texts = ui.environment().files.read()?;
         let mut request = SessionRequest::new(ui.environment().clone());
         self.home.apply(&mut request);
-        Ok(Home::open(&request.home, ui.environment(), &texts).await?)
+        Ok(Home::open(&request, &texts).await?)
     }
 
     /// Returns the keeper that reads and writes one key.
@@ -202,13 +202,13 @@ impl Args {
     /// Returns a session with a given target identity, or with the administrator's profile.
     pub(crate) fn session(&self, identity: Option<Identity>, ui: &Ui) -> Result<Session, Failure> {
         let mut request = SessionRequest::new(ui.environment().clone());
-        request.target.region.clone_from(&self.region);
+        request.region.clone_from(&self.region);
         self.check.apply(&mut request);
         self.home.apply(&mut request);
         let session = if let Some(identity) = identity {
             Session::open_as(request, identity)
         } else {
-            request.target.profile.clone_from(&self.admin_profile);
+            request.profile.clone_from(&self.admin_profile);
             Session::open(request)
         };
         Ok(session?)

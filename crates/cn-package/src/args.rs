@@ -11,9 +11,8 @@ use cn_cli::args::{BucketArgs, SseMode, warn_if_unknown};
 use cn_cli::settings::Sourced;
 use cn_cli::{Failure, FailureKind, IdentityArgs, Ui};
 use cn_core::package::{
-    Goal, ObjectSettings, Options, Portability, RegionsRequest, Request, Spelling, Symlinks,
+    Goal, ObjectSettings, Options, Portability, RegionsRequest, Request, Symlinks,
 };
-use cn_core::s3::Prefix;
 use cn_core::session::AccountId;
 use cn_core::template::Region;
 use cn_core::template::artifact::Row;
@@ -318,16 +317,14 @@ impl Args {
         let mut request = Request::new(ui.working_folder()?);
         request.template.clone_from(&self.template_file);
         request.inputs.extend(ui.inputs());
-        request.prefix = Prefix::new(&self.s3_prefix);
+        request.prefix = self.s3_prefix.parse()?;
         request.portability = self.portability.into();
         request.symlinks = self.symlinks.into();
         request.allow_outside = self.allow_outside;
         request.extra_rows.clone_from(&self.artifact);
         request.ignored.clone_from(&self.ignore);
-        request.spelling = Spelling {
-            json: self.use_json,
-            ascii: self.escape_non_ascii,
-        };
+        request.json = self.use_json;
+        request.ascii = self.escape_non_ascii;
         Ok(request)
     }
 

@@ -189,8 +189,8 @@ impl Args {
     /// Returns the session request of a profile.
     pub(crate) fn session(&self, profile: &ProfileArg, ui: &Ui) -> SessionRequest {
         let mut request = SessionRequest::new(ui.environment().clone());
-        request.target.region.clone_from(&self.region);
-        request.target.profile = Some(profile.name.clone());
+        request.region.clone_from(&self.region);
+        request.profile = Some(profile.name.clone());
         self.check.apply(&mut request);
         self.home.apply(&mut request);
         request

@@ -10,7 +10,7 @@ use args::{Action, Args, ProfileArg};
 use cn_cli::{Failure, FailureKind, Ui};
 use cn_core::keys::KeySince;
 use cn_core::profile::{self, Content, WriteRequest};
-use cn_core::session::{Caller, Identity, Session, target_variables};
+use cn_core::session::{Caller, Identity, Session};
 use secrecy::ExposeSecret;
 
 /// Returns the command line, for manual pages and completions.
@@ -120,10 +120,10 @@ async fn run(args: &Args, ui: &Ui) -> Result<(), Failure> {
     let profile = args.only_profile()?;
     let session = Session::open_as(args.session(profile, ui), args.identity(profile, ui)?)?;
     session.verify_target().await?;
-    let credentials = session.credentials().await?;
+    let variables = session.target_variables().await?;
     let mut command = std::process::Command::new(program);
     command.args(arguments);
-    for (name, value) in target_variables(&credentials, session.region()) {
+    for (name, value) in variables {
         match value {
             Some(value) => command.env(name, value.expose_secret()),
             None => command.env_remove(name),

@@ -141,6 +141,19 @@ impl Diagnostic {
         self
     }
 
+    /// Points the finding at `span` of `source` like [`at`](Self::at), and blanks the text around
+    /// the span, which may contain secrets.
+    ///
+    /// Line and column are those of the original text.
+    #[must_use]
+    pub fn at_only(self, source: &Source, span: Span, label: impl Into<String>) -> Self {
+        let blank = |letter| if letter == '\n' { letter } else { ' ' };
+        let before: String = source.text()[..span.start].chars().map(blank).collect();
+        let alone = Span::new(before.len(), before.len() + span.len());
+        let text = before + &source.text()[span.start..span.end];
+        self.at(&Source::new(source.path(), text), alone, label)
+    }
+
     /// Sets the setting that the next step changes.
     #[must_use]
     pub const fn remedy(mut self, remedy: Remedy) -> Self {

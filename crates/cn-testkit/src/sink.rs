@@ -8,6 +8,7 @@
 //!
 //! Amazon S3 API reference: the operations named in [`Request::operation`].
 
+mod etag;
 mod http;
 
 use std::collections::BTreeMap;
@@ -22,7 +23,8 @@ use bytes::Bytes;
 use crc32fast::Hasher;
 use sha2::{Digest, Sha256};
 
-use self::http::{Answer, Head, decoded};
+use self::etag::Etags;
+use self::http::{Answer, Head, decoded, slice};
 
 const BUFFER_BYTES: usize = 256 * 1024;
 
@@ -110,6 +112,7 @@ struct State {
     uploads: BTreeMap<String, Upload>,
     begun: u64,
     written: u64,
+    etags: Etags,
     /// Requests until the sink is gone, and true if the last of them still takes effect.
     life: Option<(u64, bool)>,
     /// The operations to refuse, each with the number of times, the status and the code.
@@ -129,6 +132,8 @@ struct Upload {
     initiated: String,
     /// The algorithm of its checksums.
     algorithm: String,
+    /// True if a key encrypts it.
+    is_encrypted: bool,
 }
 
 impl Sink {
@@ -297,7 +302,9 @@ impl State {
     fn keep(&mut self, key: &str, mut object: Object) -> String {
         self.written += 1;
         object.written = self.written;
-        object.etag = format!("\"{}\"", self.written);
+        if object.etag.is_empty() {
+            object.etag = self.etags.next();
+        }
         let etag = object.etag.clone();
         self.objects.insert(key.to_owned(), object);
         etag
@@ -311,6 +318,7 @@ impl State {
             parts: BTreeMap::new(),
             initiated: initiated.to_owned(),
             algorithm,
+            is_encrypted: false,
         };
         self.uploads.insert(id.clone(), upload);
         id
@@ -497,6 +505,7 @@ fn answer(head: &Head, body: Received, request: &Request, shared: &Shared) -> An
     }
     let sent = head.header("x-amz-checksum-sha256").map(str::to_owned);
     let object = Object {
+        etag: state.etags.next(),
         bytes: request.body_bytes,
         sha256: vec![sent.unwrap_or(body.sha256)],
         crc32: body.crc32,
@@ -528,6 +537,10 @@ fn answer(head: &Head, body: Received, request: &Request, shared: &Shared) -> An
             let algorithm = head.header("x-amz-checksum-algorithm").unwrap_or_default();
             let algorithm = algorithm.to_owned();
             let id = state.begin(&head.key, "2999-01-01T00:00:00.000Z", algorithm);
+            if let Some(upload) = state.uploads.get_mut(&id) {
+                let encryption = head.header("x-amz-server-side-encryption");
+                upload.is_encrypted = encryption == Some("aws:kms");
+            }
             let kind = head.header("x-amz-checksum-type").unwrap_or("COMPOSITE");
             let answer = Answer::xml(format!(
                 "<InitiateMultipartUploadResult><Bucket>b</Bucket><Key>k</Key><UploadId>{id}</UploadId></InitiateMultipartUploadResult>"
@@ -540,14 +553,16 @@ fn answer(head: &Head, body: Received, request: &Request, shared: &Shared) -> An
         "ListObjectsV2" => list_objects(head, &state, options.forget),
         "ListMultipartUploads" => list_uploads(head, &state),
         "UploadPartCopy" => match copied(head, &state, options.verify) {
-            Ok(part) => {
+            Ok(mut part) => {
                 let checksum = in_base64(part.crc32);
+                let etag = object.etag;
+                part.etag.clone_from(&etag);
                 let Some(upload) = state.uploads.get_mut(&upload_id) else {
                     return Answer::error(404, "NoSuchUpload");
                 };
                 upload.parts.insert(head.part().unwrap_or(0), part);
                 Answer::xml(format!(
-                    "<CopyPartResult><ETag>\"0\"</ETag><ChecksumCRC32>{checksum}</ChecksumCRC32></CopyPartResult>"
+                    "<CopyPartResult><ETag>{etag}</ETag><ChecksumCRC32>{checksum}</ChecksumCRC32></CopyPartResult>"
                 ))
             }
             Err(refusal) => refusal,
@@ -560,8 +575,9 @@ fn answer(head: &Head, body: Received, request: &Request, shared: &Shared) -> An
                     Answer::error(400, "InvalidRequest")
                 }
                 "UploadPart" => {
+                    let answer = Answer::new(200).header("ETag", &object.etag);
                     upload.parts.insert(head.part().unwrap_or(0), object);
-                    Answer::new(200).header("ETag", "\"0\"")
+                    answer
                 }
                 "ListParts" => list_parts(upload),
                 "AbortMultipartUpload" => {
@@ -618,18 +634,6 @@ fn copied(head: &Head, state: &State, verify: bool) -> Result<Object, Answer> {
     })
 }
 
-/// Returns a range of kept bytes; `None` if it ends after them.
-fn slice(content: &[Bytes], first: usize, end: usize) -> Option<Vec<Bytes>> {
-    let mut start = 0;
-    let mut found = Vec::new();
-    for bytes in content {
-        let of = |place: usize| place.clamp(start, start + bytes.len()) - start;
-        found.push(bytes.slice(of(first)..of(end)));
-        start += bytes.len();
-    }
-    (first < end && end <= start).then_some(found)
-}
-
 /// Completes an upload.
 ///
 /// * `verify`: true to compare the checksum of the whole with the one sent.
@@ -657,6 +661,12 @@ fn complete(head: &Head, state: &mut State, id: &str, verify: bool) -> Answer {
     }
     let mut object = Object {
         crc32,
+        // S3 forms the `ETag` of an encrypted object in another way.
+        etag: if upload.is_encrypted {
+            state.etags.next()
+        } else {
+            etag::of_parts(upload.parts.values().map(|part| part.etag.as_str()))
+        },
         ..Object::default()
     };
     for part in upload.parts.into_values() {
@@ -729,8 +739,9 @@ fn list_parts(upload: &Upload) -> Answer {
         append(
             &mut body,
             format_args!(
-                "<Part><PartNumber>{number}</PartNumber><Size>{}</Size><ETag>\"0\"</ETag><ChecksumSHA256>{}</ChecksumSHA256></Part>",
+                "<Part><PartNumber>{number}</PartNumber><Size>{}</Size><ETag>{}</ETag><ChecksumSHA256>{}</ChecksumSHA256></Part>",
                 part.bytes,
+                part.etag,
                 part.sha256.concat()
             ),
         );

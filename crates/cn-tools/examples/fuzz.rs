@@ -154,8 +154,8 @@ impl World {
             config: "nothing".into(),
         };
         let mut request = SessionRequest::new(Environment::new(files));
-        request.target.region = Some("cn-north-1".parse()?);
-        request.target.default_chain = true;
+        request.region = Some("cn-north-1".parse()?);
+        request.default_chain = true;
         Ok(Self {
             runtime: tokio::runtime::Builder::new_current_thread().build()?,
             session: Session::open(request)?,

@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 
-use cn_core::package::{ApplyError, ArchiveError, BucketError, KeyError, ReadError, RegionsError};
+use cn_core::package::{ApplyError, ArchiveError, BucketError, ReadError, RegionsError};
 use cn_core::s3::BucketNamesError;
 
 use super::{Failure, hints_of_call, kind_of_call, of_file};
@@ -15,7 +15,6 @@ impl From<RegionsError> for Failure {
             RegionsError::Buckets(error) => return error.into(),
             RegionsError::Output(error) => return error.into(),
             RegionsError::Read(error) => return error.into(),
-            RegionsError::Key(error) => return error.into(),
             RegionsError::Apply(error) => return (*error).into(),
             RegionsError::OneStream => (
                 FailureKind::Usage,
@@ -70,12 +69,6 @@ impl From<ReadError> for Failure {
             _ => return Self::new(FailureKind::Input, error),
         };
         Self::new(FailureKind::Input, error).hint(hint)
-    }
-}
-
-impl From<KeyError> for Failure {
-    fn from(error: KeyError) -> Self {
-        Self::new(FailureKind::Input, error).hint("shorten `--s3-prefix`")
     }
 }
 

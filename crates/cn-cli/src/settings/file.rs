@@ -3,7 +3,6 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Arg, Command};
 use cn_core::file::{self, Accepts};
-use cn_core::inputs::at_veiled;
 use cn_core::template::{Code, Diagnostic, Severity, Source, Span};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -307,7 +306,7 @@ impl ConfigFile {
     /// Returns the finding at a key. It shows nothing else of the file: the text next to the key
     /// may be a secret.
     fn at(&self, finding: Diagnostic, key: Key<'_>, label: &str) -> Diagnostic {
-        at_veiled(finding, &self.source, span(key.span()), label)
+        finding.at_only(&self.source, span(key.span()), label)
     }
 
     fn no_environment(&self, root: &DeTable<'_>, environment: &Environment) -> Option<Diagnostic> {
@@ -335,7 +334,7 @@ impl ConfigFile {
         match error.span() {
             Some(at) => {
                 let start = Span::new(at.start, at.start);
-                at_veiled(finding, &self.source, start, error.message())
+                finding.at_only(&self.source, start, error.message())
             }
             None => finding.help(error.message()),
         }

@@ -189,8 +189,8 @@ mod tests {
         let digest = "0123456789abcdef".repeat(4);
         let (ours, foreign) = (format!("dev/{digest}.zip"), "dev/readme.txt");
         let holds = |prefixes: &[&str], whole: &[&str], key: &str| {
-            let prefixes: Vec<Prefix> = prefixes.iter().map(|text| Prefix::new(text)).collect();
-            let whole: Vec<Prefix> = whole.iter().map(|text| Prefix::new(text)).collect();
+            let prefixes: Vec<Prefix> = prefixes.iter().map(|text| text.parse().unwrap()).collect();
+            let whole: Vec<Prefix> = whole.iter().map(|text| text.parse().unwrap()).collect();
             let scope = Scope {
                 prefixes: &prefixes,
                 whole_prefixes: &whole,
@@ -206,8 +206,8 @@ mod tests {
 
     #[test]
     fn nested_prefixes_are_listed_once() {
-        let prefixes = ["a/b", "a", "c"].map(Prefix::new);
-        let whole = ["a/b/d", "e"].map(Prefix::new);
+        let prefixes = ["a/b", "a", "c"].map(|text| text.parse().unwrap());
+        let whole = ["a/b/d", "e"].map(|text| text.parse().unwrap());
         let beginnings = |prefixes: &[Prefix], whole: &[Prefix]| {
             let scope = Scope {
                 prefixes,

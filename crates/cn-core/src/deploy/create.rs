@@ -10,9 +10,8 @@ use aws_sdk_cloudformation::types::{
 };
 
 use super::discard::removed;
-use super::params::Setting;
+use super::params::ParameterValue;
 use super::plan::{ChangeSetSpec, FOR_REVIEW, TemplateRef};
-use super::request::RollbackAlarms;
 use crate::call::{CallError, CallExt as _, Pages};
 use crate::stack::change_set::{self, ChangeSetFacts, ChangeSetStatus, ExecutionStatus};
 use crate::stack::name::CHANGE_SET_PREFIX;
@@ -146,8 +145,8 @@ async fn send_create(
     for (key, setting) in &spec.parameters {
         let parameter = Parameter::builder().parameter_key(key);
         call = call.parameters(match setting {
-            Setting::Value(value) => parameter.parameter_value(value).build(),
-            Setting::Previous => parameter.use_previous_value(true).build(),
+            ParameterValue::Value(value) => parameter.parameter_value(value).build(),
+            ParameterValue::Previous => parameter.use_previous_value(true).build(),
         });
     }
     for capability in &spec.capabilities {
@@ -159,8 +158,8 @@ async fn send_create(
             .map(|tag| Tag::builder().key(&tag.key).value(&tag.value).build());
         call = call.set_tags(Some(tags.collect()));
     }
-    if let Some(rollback) = &spec.rollback {
-        call = call.rollback_configuration(rollback_configuration(rollback));
+    if spec.rollback_triggers.is_some() || spec.monitoring_minutes.is_some() {
+        call = call.rollback_configuration(rollback_configuration(spec));
     }
     if spec.delete_on_failure {
         call = call.on_stack_failure(OnStackFailure::Delete);
@@ -209,8 +208,8 @@ async fn send_create(
     })
 }
 
-fn rollback_configuration(alarms: &RollbackAlarms) -> RollbackConfiguration {
-    let triggers = alarms.triggers.as_ref().map(|triggers| {
+fn rollback_configuration(spec: &ChangeSetSpec) -> RollbackConfiguration {
+    let triggers = spec.rollback_triggers.as_ref().map(|triggers| {
         let trigger = triggers.iter().map(|trigger| {
             let kind = if trigger.is_composite {
                 "AWS::CloudWatch::CompositeAlarm"
@@ -226,6 +225,6 @@ fn rollback_configuration(alarms: &RollbackAlarms) -> RollbackConfiguration {
     });
     RollbackConfiguration::builder()
         .set_rollback_triggers(triggers)
-        .set_monitoring_time_in_minutes(alarms.monitoring_minutes.map(i32::from))
+        .set_monitoring_time_in_minutes(spec.monitoring_minutes.map(i32::from))
         .build()
 }

@@ -97,32 +97,10 @@ impl fmt::Display for DeployStep {
     }
 }
 
-/// The state that a failed step leaves behind in AWS.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Aftermath {
-    /// The step has no effect.
-    Nothing,
-    /// The operation on the stack is still running.
-    Running,
-    /// The stack was created, but not every setting was applied.
-    Created,
-}
-
 impl DeployStep {
     /// Turns a failed request into the error of this step.
     pub(super) fn failed(self, source: CallError) -> DeployError {
         DeployError { step: self, source }
-    }
-
-    /// Returns the state that the step leaves behind if it fails.
-    pub const fn aftermath(&self) -> Aftermath {
-        match self {
-            Self::Follow(_) => Aftermath::Running,
-            Self::Set {
-                is_created: true, ..
-            } => Aftermath::Created,
-            _ => Aftermath::Nothing,
-        }
     }
 }
 

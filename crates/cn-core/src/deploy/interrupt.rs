@@ -17,14 +17,14 @@ pub struct Watch {
     /// True if ending the run cancels a running update.
     cancels: bool,
     change_set_id: Option<String>,
-    done: Vec<Done>,
-    remains: Remains,
+    prepared: Vec<Prepared>,
+    leftovers: Leftovers,
     cleanup: Cleanup,
 }
 
 /// A change that the run made to the stack before it executed its change set.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Done {
+pub enum Prepared {
     /// The stack was deleted because its creation had been rolled back.
     Replaced,
     /// The rollback of an update was continued.
@@ -35,8 +35,8 @@ pub enum Done {
 
 /// The state that an interrupted run leaves in AWS if nothing is cleaned up.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Remains {
-    /// Nothing except [`Watch::done`].
+pub enum Leftovers {
+    /// Nothing except [`Watch::prepared`].
     Nothing,
     /// Perhaps a change set with this name, which does no harm.
     ChangeSet(ChangeSetName),
@@ -99,8 +99,8 @@ impl Watch {
             own: None,
             cancels,
             change_set_id: None,
-            done: Vec::new(),
-            remains: Remains::Nothing,
+            prepared: Vec::new(),
+            leftovers: Leftovers::Nothing,
             cleanup: Cleanup::Nothing,
         }
     }
@@ -118,12 +118,12 @@ impl Watch {
     pub fn event(&mut self, event: &Event) {
         match event {
             Event::Replacing { .. } => {
-                (self.remains, self.cleanup) = (Remains::Deleting, Cleanup::Nothing);
-                self.done.push(Done::Replaced);
+                (self.leftovers, self.cleanup) = (Leftovers::Deleting, Cleanup::Nothing);
+                self.prepared.push(Prepared::Replaced);
             }
             Event::ContinuingRollback { .. } => {
-                (self.remains, self.cleanup) = (Remains::RollingBack, Cleanup::Nothing);
-                self.done.push(Done::RollbackContinued);
+                (self.leftovers, self.cleanup) = (Leftovers::RollingBack, Cleanup::Nothing);
+                self.prepared.push(Prepared::RollbackContinued);
             }
             Event::ChangeSetCreated { id, .. } => {
                 self.change_set_id = Some(id.clone());
@@ -131,22 +131,22 @@ impl Watch {
             }
             Event::ChangeSetReady { .. } if self.mode == Mode::Review => {
                 if let Some(id) = &self.change_set_id {
-                    self.remains = Remains::ForReview(id.clone());
+                    self.leftovers = Leftovers::ForReview(id.clone());
                     self.cleanup = Cleanup::Nothing;
                 }
             }
             Event::Set(setting) => {
-                self.done.push(Done::Set(*setting));
+                self.prepared.push(Prepared::Set(*setting));
                 self.discard();
             }
             Event::AboutToExecute { kind, .. } => {
-                self.remains = Remains::MayBeExecuting;
+                self.leftovers = Leftovers::MayBeExecuting;
                 if self.own.is_none() {
                     self.cleanup = self.cancellation(*kind);
                 }
             }
             Event::Executing { kind, .. } => {
-                self.remains = Remains::Executing;
+                self.leftovers = Leftovers::Executing;
                 self.cleanup = self.cancellation(*kind);
             }
             _ => {}
@@ -155,10 +155,10 @@ impl Watch {
 
     fn discard(&mut self) {
         let Some((name, kind)) = self.own.clone() else {
-            self.remains = Remains::Nothing;
+            self.leftovers = Leftovers::Nothing;
             return;
         };
-        self.remains = Remains::ChangeSet(name.clone());
+        self.leftovers = Leftovers::ChangeSet(name.clone());
         let cancels = self.cancels && kind == ChangeSetKind::Update;
         self.cleanup = Cleanup::Discard {
             name,
@@ -194,13 +194,13 @@ impl Watch {
     }
 
     /// Returns the changes made to the stack so far.
-    pub fn done(&self) -> &[Done] {
-        &self.done
+    pub fn prepared(&self) -> &[Prepared] {
+        &self.prepared
     }
 
     /// Returns the state that the run would leave behind if it ended now.
-    pub const fn remains(&self) -> &Remains {
-        &self.remains
+    pub const fn leftovers(&self) -> &Leftovers {
+        &self.leftovers
     }
 
     /// Returns true if [`clean_up`](Self::clean_up) has something to do if the run ends now.

@@ -15,10 +15,10 @@
 //! | [`read`] | reads the stack, and waits for a running operation if requested |
 //! | [`plan`](plan()) | decides the steps (pure) |
 //! | [`propose`](propose()) | takes the steps, up to a change set whose changes are known |
-//! | [`proposed`](proposed()) | reads a change set that a person has reviewed |
+//! | [`ReviewedChangeSet::read`] | reads a change set that a person has reviewed |
 //! | [`Proposal::judge`] | applies the gates to the changes (pure) |
 //! | [`Verdict::conclude`] | executes an approved change set, leaves it for review, or withdraws it |
-//! | [`wait_ready`] | waits for resources that Express mode completes in the background |
+//! | [`Outcome::wait_ready`] | waits for resources that Express mode completes in the background |
 //! | [`attach`](attach()) | follows the newest operation of a stack |
 //!
 //! [`Watch`] knows at every moment what an interrupted run would leave behind, and what to clean up
@@ -51,20 +51,19 @@ pub(crate) mod upload;
 pub(crate) mod tests;
 
 pub use attach::attach;
-pub use error::{Aftermath, DeployError, DeployStep};
+pub use error::{DeployError, DeployStep};
 pub use facts::{Facts, read};
 pub use gate::{Gate, GateKind, Refusal};
-pub use interrupt::{CleanedUp, Done, Remains, Watch};
+pub use interrupt::{CleanedUp, Leftovers, Prepared, Watch};
 pub use judge::{Proposal, Verdict};
 pub use outcome::{End, Outcome};
-pub use params::Setting;
+pub use params::ParameterValue;
 pub(crate) use plan::check;
 pub use plan::{ChangeSetSpec, Plan, StackSettings, StuckError, TemplateRef, plan};
 pub use propose::{Clients, Proposed, propose};
-pub use proposed::{ProposedError, ReviewedChangeSet, Unusable, proposed};
-pub use ready::wait_ready;
+pub use proposed::{ProposedError, ReviewedChangeSet, Unusable};
 pub(crate) use request::TemplateParameters;
 pub use request::{
-    Completion, Confidential, Mode, OnFailure, ParameterOverride, Request, RollbackAlarms,
-    RollbackTrigger, StackPolicy, TemplateBucket,
+    Completion, Confidential, Mode, OnFailure, ParameterOverride, Request, RollbackTrigger,
+    StackPolicy, TemplateBucket,
 };

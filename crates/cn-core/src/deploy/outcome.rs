@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use cn_template::Partition;
 use tokio::time::Instant;
 
 use super::gate::Refusal;
 use crate::advice::Advice;
-use crate::failure::Cause;
+use crate::failure::{Cause, advice};
 use crate::secret::Secrets;
 use crate::stack::Reaction;
 use crate::stack::change_set::ChangeSetFacts;
@@ -98,14 +99,23 @@ impl Outcome {
         }
     }
 
-    /// Returns the next step for a person after a failed operation.
+    /// Returns the next step for a person after a refused change set or a failed operation.
     ///
-    /// `None` if the next deployment needs no help.
-    pub fn advice(&self) -> Option<Advice> {
-        let End::Failed { status, .. } = &self.end else {
-            return None;
+    /// `None` if the next deployment needs no help. The root cause has its own
+    /// [`advice`](Cause::advice).
+    ///
+    /// * `partition`: of the stack's region.
+    pub fn advice(&self, partition: Partition) -> Option<Advice> {
+        let status = match &self.end {
+            End::Refused { reason, details } => {
+                return match details.first() {
+                    Some(first) => advice(partition, &first.resource_type, &first.reason),
+                    None => advice(partition, "", reason),
+                };
+            }
+            End::Failed { status, .. } => status.as_ref()?,
+            _ => return None,
         };
-        let status = status.as_ref()?;
         let is_stopped = matches!(
             status.reaction(),
             Reaction::Continue | Reaction::Paused | Reaction::Stuck

@@ -21,14 +21,14 @@ pub(super) const MISSING_PARAMETER: Code = Code {
 
 /// The value to send for one parameter.
 #[derive(Clone, PartialEq, Eq)]
-pub enum Setting {
+pub enum ParameterValue {
     /// This value.
     Value(String),
     /// The stack's current value.
     Previous,
 }
 
-impl std::fmt::Debug for Setting {
+impl std::fmt::Debug for ParameterValue {
     /// Omits values: they may be passwords.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
@@ -52,7 +52,7 @@ pub(crate) fn merge(
     declared: &TemplateParameters,
     overrides: &[ParameterOverride],
     known: &BTreeSet<String>,
-) -> Vec<(String, Setting)> {
+) -> Vec<(String, ParameterValue)> {
     let given: BTreeMap<&str, &str> = overrides
         .iter()
         .map(|item| (item.key.as_str(), item.value.as_str()))
@@ -63,11 +63,11 @@ pub(crate) fn merge(
         .filter_map(|parameter| {
             let key = parameter.key.as_str();
             if let Some(value) = given.get(key) {
-                return Some((key.to_owned(), Setting::Value((*value).to_owned())));
+                return Some((key.to_owned(), ParameterValue::Value((*value).to_owned())));
             }
             known
                 .contains(key)
-                .then(|| (key.to_owned(), Setting::Previous))
+                .then(|| (key.to_owned(), ParameterValue::Previous))
         })
         .collect()
 }
@@ -181,8 +181,8 @@ mod tests {
         assert_eq!(
             merged,
             [
-                ("Old".to_owned(), Setting::Previous),
-                ("Ov".to_owned(), Setting::Value("v".to_owned())),
+                ("Old".to_owned(), ParameterValue::Previous),
+                ("Ov".to_owned(), ParameterValue::Value("v".to_owned())),
             ]
         );
     }
@@ -191,7 +191,10 @@ mod tests {
     fn a_new_stack_is_sent_only_what_is_given() {
         let declared = declared(&[("A", true), ("B", true)]);
         let merged = merge(&declared, &given(&[("B", "1"), ("B", "")]), &known(&[]));
-        assert_eq!(merged, [("B".to_owned(), Setting::Value(String::new()))]);
+        assert_eq!(
+            merged,
+            [("B".to_owned(), ParameterValue::Value(String::new()))]
+        );
     }
 
     #[test]

@@ -8,10 +8,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::facts::Facts;
 use super::gate::{Gate, GateKind};
-use super::params::{self, Setting};
+use super::params::{self, ParameterValue};
 use super::request::{
     Completion, MAX_INLINE_TEMPLATE_BYTES, MAX_TEMPLATE_BYTES, Mode, OnFailure, Request,
-    RollbackAlarms, StackPolicy, TemplateBucket,
+    RollbackTrigger, StackPolicy, TemplateBucket,
 };
 use crate::advice::Advice;
 use crate::findings::Planned;
@@ -140,7 +140,7 @@ pub struct ChangeSetSpec {
     /// The template.
     pub template: TemplateRef,
     /// The value to send for each parameter.
-    pub parameters: Vec<(String, Setting)>,
+    pub parameters: Vec<(String, ParameterValue)>,
     /// Capabilities, passed on unchanged.
     pub capabilities: Vec<String>,
     /// The tags; `None` omits the member, so that the stack keeps its tags.
@@ -149,8 +149,10 @@ pub struct ChangeSetSpec {
     pub role_arn: Option<String>,
     /// The topics; `None` keeps the stack's topics.
     pub notification_arns: Option<Vec<String>>,
-    /// The alarms; `None` keeps the stack's alarms.
-    pub rollback: Option<RollbackAlarms>,
+    /// Alarms that roll the operation back, as [`Request::rollback_triggers`].
+    pub rollback_triggers: Option<Vec<RollbackTrigger>>,
+    /// Minutes, as [`Request::monitoring_minutes`].
+    pub monitoring_minutes: Option<u16>,
     /// True if a stack whose creation fails is deleted.
     pub delete_on_failure: bool,
     /// Express mode and its reaction to a failure; `None` for the standard mode.
@@ -208,11 +210,7 @@ pub(crate) fn check(request: &Request) -> Vec<Diagnostic> {
 ///
 /// CloudFormation API reference, `RollbackConfiguration` and `RollbackTrigger`.
 fn check_rollback(request: &Request) -> Vec<Diagnostic> {
-    let triggers = request
-        .rollback
-        .as_ref()
-        .and_then(|it| it.triggers.as_deref());
-    let triggers = triggers.unwrap_or_default();
+    let triggers = request.rollback_triggers.as_deref().unwrap_or_default();
     let mut findings = Vec::new();
     if triggers.len() > 5 {
         let message = format!(
@@ -580,7 +578,8 @@ fn change_set(
         tags: None,
         role_arn: request.role_arn.clone(),
         notification_arns: request.notification_arns.clone(),
-        rollback: request.rollback.clone(),
+        rollback_triggers: request.rollback_triggers.clone(),
+        monitoring_minutes: request.monitoring_minutes,
         delete_on_failure: kind == ChangeSetKind::Create && request.on_failure == OnFailure::Delete,
         express: (request.completion == Completion::Express).then(|| Express {
             disable_rollback: request.on_failure == OnFailure::Keep,

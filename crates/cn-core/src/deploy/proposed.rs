@@ -118,30 +118,32 @@ pub enum Unusable {
     OtherStack(StackName),
 }
 
-/// Reads a change set that was created earlier, so that it can be judged.
-///
-/// # Errors
-///
-/// [`ProposedError::Unusable`] if the change set is gone or was already executed, or if the stack
-/// has changed since; [`ProposedError::Read`] if it cannot be read.
-pub async fn proposed(
-    client: &Client,
-    reviewed: &ReviewedChangeSet,
-    on_event: &mut dyn FnMut(Event),
-) -> Result<Proposal, ProposedError> {
-    let secrets = &reviewed.confidential.secrets;
-    match read(client, reviewed).await {
-        Ok(proposal) => {
-            let changes = proposal.changes();
-            let validation = proposal.validation();
-            on_event(Event::ChangeSetReady {
-                changes,
-                validation,
-            });
-            Ok(proposal)
+impl ReviewedChangeSet {
+    /// Reads a change set that was created earlier, so that it can be judged.
+    ///
+    /// # Errors
+    ///
+    /// [`ProposedError::Unusable`] if the change set is gone or was already executed, or if the stack
+    /// has changed since; [`ProposedError::Read`] if it cannot be read.
+    pub async fn read(
+        &self,
+        client: &Client,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<Proposal, ProposedError> {
+        let secrets = &self.confidential.secrets;
+        match read(client, self).await {
+            Ok(proposal) => {
+                let changes = proposal.changes();
+                let validation = proposal.validation();
+                on_event(Event::ChangeSetReady {
+                    changes,
+                    validation,
+                });
+                Ok(proposal)
+            }
+            Err(ProposedError::Read(error)) => Err(error.redacted(secrets).into()),
+            Err(error) => Err(error),
         }
-        Err(ProposedError::Read(error)) => Err(error.redacted(secrets).into()),
-        Err(error) => Err(error),
     }
 }
 

@@ -42,8 +42,14 @@ pub struct Request {
     pub role_arn: Option<String>,
     /// Topics for events; `None` keeps the existing ones, an empty list removes them.
     pub notification_arns: Option<Vec<String>>,
-    /// Alarms that roll an operation back; `None` keeps the existing ones.
-    pub rollback: Option<RollbackAlarms>,
+    /// Alarms that roll an operation back, during it and for a while after it; at most five.
+    ///
+    /// `None` keeps the stack's alarms, an empty list removes them.
+    pub rollback_triggers: Option<Vec<RollbackTrigger>>,
+    /// Minutes after the operation during which the alarms are watched, at most 180.
+    ///
+    /// `None` keeps the stack's setting.
+    pub monitoring_minutes: Option<u16>,
     /// The updates that the stack permits; `None` keeps the existing policy.
     pub stack_policy: Option<StackPolicy>,
     /// The stack's protection against deletion; `None` keeps the current setting.
@@ -102,7 +108,8 @@ impl Request {
             tags: None,
             role_arn: None,
             notification_arns: None,
-            rollback: None,
+            rollback_triggers: None,
+            monitoring_minutes: None,
             stack_policy: None,
             termination_protection: None,
             revision: None,
@@ -239,17 +246,6 @@ impl StackPolicy {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// Alarms that roll an operation back, during it and for a while after it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RollbackAlarms {
-    /// At most five triggers; `None` keeps the stack's triggers, an empty list removes them.
-    pub triggers: Option<Vec<RollbackTrigger>>,
-    /// Minutes after the operation during which the alarms are watched, at most 180.
-    ///
-    /// `None` keeps the stack's setting.
-    pub monitoring_minutes: Option<u16>,
 }
 
 /// An alarm that rolls an operation back.

@@ -3,9 +3,9 @@
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::params::Setting;
+use super::params::ParameterValue;
 use super::plan::{ChangeSetSpec, Execution, Plan, StackSettings, Step, TemplateRef};
-use super::request::{Mode, RollbackAlarms, StackPolicy, TemplateBucket};
+use super::request::{Mode, RollbackTrigger, StackPolicy, TemplateBucket};
 use crate::s3::Sse;
 use crate::secret::{REDACTED, Secrets};
 use crate::session::AccountId;
@@ -117,7 +117,8 @@ fn spec(spec: &ChangeSetSpec, secrets: &Secrets) -> Value {
         tags,
         role_arn,
         notification_arns,
-        rollback,
+        rollback_triggers,
+        monitoring_minutes,
         delete_on_failure,
         express,
         revert_drift,
@@ -138,7 +139,7 @@ fn spec(spec: &ChangeSetSpec, secrets: &Secrets) -> Value {
         "tags": tags_to_value(tags.as_deref()),
         "role-arn": role_arn,
         "notification-arns": notification_arns,
-        "rollback": rollback.as_ref().map(alarms),
+        "rollback": rollback(rollback_triggers.as_deref(), *monitoring_minutes),
         "delete-on-failure": delete_on_failure,
         "express": express.map(|it| json!({"disable-rollback": it.disable_rollback})),
         "revert-drift": revert_drift,
@@ -157,12 +158,15 @@ pub(crate) fn template_to_value(template: &TemplateRef) -> Value {
     }
 }
 
-pub(crate) fn parameters_to_value(parameters: &[(String, Setting)], secrets: &Secrets) -> Value {
+pub(crate) fn parameters_to_value(
+    parameters: &[(String, ParameterValue)],
+    secrets: &Secrets,
+) -> Value {
     let parameters = parameters.iter().map(|(key, setting)| {
         let setting = match setting {
-            Setting::Previous => json!({"previous": true}),
-            Setting::Value(_) if secrets.keys().contains(key) => json!({"value": REDACTED}),
-            Setting::Value(value) => json!({"value": value}),
+            ParameterValue::Previous => json!({"previous": true}),
+            ParameterValue::Value(_) if secrets.keys().contains(key) => json!({"value": REDACTED}),
+            ParameterValue::Value(value) => json!({"value": value}),
         };
         (key.clone(), setting)
     });
@@ -176,18 +180,11 @@ pub(crate) fn tags_to_value(tags: Option<&[Tag]>) -> Option<Value> {
     Some(Value::Object(pairs.collect()))
 }
 
-fn alarms(alarms: &RollbackAlarms) -> Value {
-    let RollbackAlarms {
-        triggers,
-        monitoring_minutes,
-    } = alarms;
-    let triggers = triggers.as_ref().map(|triggers| {
-        let triggers = triggers.iter();
-        let trigger =
-            |it: &super::RollbackTrigger| json!({"arn": it.arn, "composite": it.is_composite});
-        triggers.map(trigger).collect::<Vec<_>>()
-    });
-    json!({"triggers": triggers, "monitoring-minutes": monitoring_minutes})
+fn rollback(triggers: Option<&[RollbackTrigger]>, minutes: Option<u16>) -> Option<Value> {
+    let trigger = |it: &RollbackTrigger| json!({"arn": it.arn, "composite": it.is_composite});
+    let listed = triggers.map(|all| all.iter().map(trigger).collect::<Vec<_>>());
+    (listed.is_some() || minutes.is_some())
+        .then(|| json!({"triggers": listed, "monitoring-minutes": minutes}))
 }
 
 /// Redacts every text in the value.

@@ -111,7 +111,7 @@ fn first_upload(
     // Neither objects nor findings depend on the bucket's name.
     let bucket: Bucket = "artifacts".parse().ok()?;
     let destination = Destination::new(session.region().clone(), bucket);
-    let planned = package::plan(request, &destination, &facts).ok()?;
+    let planned = package::plan(request, &destination, &facts);
     let Ok(plan) = planned.ready() else {
         let path = path.to_owned();
         findings.fault(Fault::Source { path });

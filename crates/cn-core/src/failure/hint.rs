@@ -369,7 +369,7 @@ const HINTS: &[Hint] = &[
 /// Returns the next step after a failure with a known cause.
 ///
 /// * `resource_type`: empty if the failure is not about a resource.
-pub fn advice(partition: Partition, resource_type: &str, reason: &str) -> Option<Advice> {
+pub(crate) fn advice(partition: Partition, resource_type: &str, reason: &str) -> Option<Advice> {
     let reason = reason.to_ascii_lowercase();
     let is_custom = is_custom(resource_type);
     let resource_type = if is_custom { CUSTOM } else { resource_type };

@@ -7,5 +7,4 @@ mod hint;
 pub use cause::Cause;
 pub(crate) use cause::is_cancellation;
 pub use function_log::{FunctionLog, LogPlace};
-pub use hint::advice;
-pub(crate) use hint::advice_on_call;
+pub(crate) use hint::{advice, advice_on_call};

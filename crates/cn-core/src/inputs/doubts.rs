@@ -6,7 +6,7 @@ use cn_template::artifact::{Form, Reference, references};
 use cn_template::tree::Template;
 use cn_template::{Code, Diagnostic, Severity, Source};
 
-use super::word::PARAMETER_WORDS;
+use super::word::PARAMETER_MEMBERS;
 use super::{ENTRY, SHOWN_SECRET};
 use crate::deploy::{ParameterOverride, TemplateParameters};
 use crate::parameter::{ParameterName, looks_like_credential};
@@ -69,7 +69,7 @@ pub(super) fn unsplit_pairs(
     declared: &TemplateParameters,
     overrides: &[ParameterOverride],
 ) -> Vec<Diagnostic> {
-    let is_name = |name: &str| name == PARAMETER_WORDS.0 || declared.find(name).is_some();
+    let is_name = |name: &str| name == PARAMETER_MEMBERS.0 || declared.find(name).is_some();
     let found = overrides.iter().filter_map(|given| {
         let other = next_pair(&given.value, is_name)?;
         Some(joined(&format!("parameter `{}`", given.key), other))

@@ -13,7 +13,7 @@ use super::doubts::{
 use super::error::GatherError;
 use super::location::fetch_template;
 use super::merge::{Origins, document, parameters, tags, unreadable_file};
-use super::word::{Word, Written, parse_word};
+use super::word::Written;
 use super::{CHANGED_PACKAGE, STACK_POLICY, parse_stack_policy, ssm_parameter, unreadable};
 use crate::deploy::request::MAX_INLINE_TEMPLATE_BYTES;
 use crate::deploy::{
@@ -49,41 +49,26 @@ pub struct Given {
     pub stack_policy: Option<String>,
     /// The protection of the stack against deletion; `None` keeps it as it is.
     pub termination_protection: Option<bool>,
-    /// The bucket for a template that does not fit into a request.
-    pub bucket: Option<GivenBucket>,
+    /// The bucket for a template that does not fit into a request, or the SSM parameter that
+    /// contains its name.
+    ///
+    /// A bucket given by name takes templates of any size; a parameter is read only for a template
+    /// that does not fit into a request.
+    pub bucket: Option<BucketNames>,
+    /// The prefix of the template's key in the bucket.
+    pub prefix: Prefix,
+    /// The KMS key that encrypts the template in the bucket; `None` uses the bucket's default.
+    pub kms_key_id: Option<String>,
+    /// The template's encryption without a KMS key; `None` uses the bucket's default.
+    pub sse: Option<Sse>,
+    /// True if the template is uploaded even if it is already in the bucket.
+    pub force_upload: bool,
     /// The use of the change set: execute, review or preview.
     pub mode: Mode,
     /// The manifest of the template; `None` uses the one next to the template, if it exists.
     pub manifest: Option<Utf8PathBuf>,
     /// The change set's name: unique among all runs.
     pub change_set: ChangeSetName,
-}
-
-/// Returns the files named in words for parameters and tags: no result may overwrite them.
-pub fn named_files<'a>(words: impl IntoIterator<Item = &'a String>) -> Vec<Utf8PathBuf> {
-    let named = words.into_iter().filter_map(|word| match parse_word(word) {
-        Ok(Word::File(path)) => Some(path),
-        _ => None,
-    });
-    named.collect()
-}
-
-/// A bucket for the template.
-#[derive(Clone, Debug)]
-pub struct GivenBucket {
-    /// The bucket, or the SSM parameter that contains its name.
-    ///
-    /// A bucket given by name takes templates of any size; a parameter is read only for a template
-    /// that does not fit into a request.
-    pub names: BucketNames,
-    /// The prefix of the object's key.
-    pub prefix: Prefix,
-    /// The KMS key that encrypts the object; `None` uses the bucket's default.
-    pub kms_key_id: Option<String>,
-    /// The encryption without a KMS key; `None` uses the bucket's default.
-    pub sse: Option<Sse>,
-    /// True if the template is uploaded even if it is already in the bucket.
-    pub force_upload: bool,
 }
 
 impl Given {
@@ -98,6 +83,10 @@ impl Given {
             stack_policy: None,
             termination_protection: None,
             bucket: None,
+            prefix: Prefix::default(),
+            kms_key_id: None,
+            sse: None,
+            force_upload: false,
             mode: Mode::Execute,
             manifest: None,
             change_set,
@@ -174,8 +163,8 @@ pub async fn gather(session: &Session, given: &Given) -> Result<Planned<Gathered
     findings.extend(unsplit_tags(request.tags.as_deref().unwrap_or_default()));
     findings.extend(visible_secrets(&template, &request.overrides));
     fetch_values(session, &mut request, &mut origins, &mut findings).await?;
-    if let Some(given) = &given.bucket {
-        request.bucket = bucket(session, given, &request).await?;
+    if let Some(names) = &given.bucket {
+        request.bucket = bucket(session, names, given, &request).await?;
     }
     findings.extend(check(&request));
     let lines = lines(&template);
@@ -207,49 +196,54 @@ pub async fn gather_template(
     })
 }
 
-/// Reads the settings that no change set can contain.
-///
-/// Warns if a review is given a stack policy or termination protection, which it does not set.
-pub fn gather_settings(
-    policy: Option<&str>,
-    termination_protection: Option<bool>,
-    mode: Mode,
-) -> Planned<StackSettings> {
-    let mut findings = Vec::new();
-    let policy = stack_policy(policy, None, &mut findings);
-    let settings = settings(policy, termination_protection, mode, &mut findings);
-    Planned::new(settings, findings)
+impl StackSettings {
+    /// Reads the settings from the forms that people write, for a change set without a template.
+    ///
+    /// Warns if a review is given a stack policy or termination protection, which it does not set.
+    ///
+    /// * `policy`: as [`Given::stack_policy`].
+    pub fn gather(
+        policy: Option<&str>,
+        termination_protection: Option<bool>,
+        mode: Mode,
+    ) -> Planned<Self> {
+        let mut findings = Vec::new();
+        let policy = stack_policy(policy, None, &mut findings);
+        let settings = settings(policy, termination_protection, mode, &mut findings);
+        Planned::new(settings, findings)
+    }
 }
 
-/// Reads the values to redact for a run without a template.
-///
-/// Such a run starts from a change set or an operation.
-///
-/// # Errors
-///
-/// Fails if a word has no known form, or if an SSM parameter cannot be read.
-pub async fn gather_confidential(
-    session: &Session,
-    words: &[Written],
-) -> Result<Confidential, GatherError> {
-    let mut confidential = Confidential::default();
-    let mut asked: Vec<(String, ParameterName)> = Vec::new();
-    for given in parameters(words, &mut Vec::new())?.0.parameters {
-        match ssm_parameter(&given.value) {
-            Some(name) => asked.push((given.key, name)),
-            None => confidential.given.push(given),
+impl Confidential {
+    /// Reads the values to redact for a run without a template.
+    ///
+    /// Such a run starts from a change set or an operation.
+    ///
+    /// * `words`: as [`Given::parameters`].
+    ///
+    /// # Errors
+    ///
+    /// Fails if a word has no known form, or if an SSM parameter cannot be read.
+    pub async fn gather(session: &Session, words: &[Written]) -> Result<Self, GatherError> {
+        let mut confidential = Self::default();
+        let mut asked: Vec<(String, ParameterName)> = Vec::new();
+        for given in parameters(words, &mut Vec::new())?.0.parameters {
+            match ssm_parameter(&given.value) {
+                Some(name) => asked.push((given.key, name)),
+                None => confidential.given.push(given),
+            }
         }
+        let names: Vec<ParameterName> = asked.iter().map(|(_, name)| name.clone()).collect();
+        let values = if names.is_empty() {
+            Vec::new()
+        } else {
+            session.parameters(&names).await?
+        };
+        for ((key, _), value) in asked.iter().zip(values) {
+            confidential.secrets.add(key, value);
+        }
+        Ok(confidential)
     }
-    let names: Vec<ParameterName> = asked.iter().map(|(_, name)| name.clone()).collect();
-    let values = if names.is_empty() {
-        Vec::new()
-    } else {
-        session.parameters(&names).await?
-    };
-    for ((key, _), value) in asked.iter().zip(values) {
-        confidential.secrets.add(key, value);
-    }
-    Ok(confidential)
 }
 
 fn location(session: &Session, template: &str) -> Result<Option<S3Location>, LocationError> {
@@ -406,15 +400,16 @@ async fn fetch_values(
 /// Decides which bucket a template is uploaded to, if any.
 async fn bucket(
     session: &Session,
-    given: &GivenBucket,
+    names: &BucketNames,
+    given: &Given,
     request: &Request,
 ) -> Result<Option<TemplateBucket>, GatherError> {
-    let always = matches!(given.names, BucketNames::Given(_));
+    let always = matches!(names, BucketNames::Given(_));
     let is_large = request.template.text().len() > MAX_INLINE_TEMPLATE_BYTES;
     if request.template_url.is_some() || !(always || is_large) {
         return Ok(None);
     }
-    let names = given.names.read(session).await;
+    let names = names.read(session).await;
     let names = names.map_err(|error| GatherError::Bucket(Box::new(error)))?;
     Ok(names.into_iter().next().map(|name| TemplateBucket {
         name,

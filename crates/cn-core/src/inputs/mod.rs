@@ -25,14 +25,10 @@ use cn_template::{Code, Diagnostic, Source};
 
 use unreadable::place;
 use value::{Shape, Value};
-use word::{MemberNames, PARAMETER_WORDS, TAG_WORDS, split_pair};
+use word::{MemberNames, PARAMETER_MEMBERS, TAG_MEMBERS, split_pair};
 
 pub use error::GatherError;
-pub use gather::{
-    Gathered, Given, GivenBucket, gather, gather_confidential, gather_settings, gather_template,
-    named_files,
-};
-pub use unreadable::at_veiled;
+pub use gather::{Gathered, Given, gather, gather_template};
 pub(crate) use unreadable::unreadable;
 pub use word::{Misread, WordError, Written};
 
@@ -104,11 +100,11 @@ pub(crate) fn parse_parameters(source: &Source) -> Result<Inputs, Vec<Diagnostic
             for (key, value) in entries {
                 match key.as_str() {
                     "Parameters" => {
-                        let pairs = pairs(&source, value, PARAMETER_WORDS, &mut findings);
+                        let pairs = pairs(&source, value, PARAMETER_MEMBERS, &mut findings);
                         inputs.parameters = overrides(pairs);
                     }
                     "Tags" => {
-                        let pairs = pairs(&source, value, TAG_WORDS, &mut findings);
+                        let pairs = pairs(&source, value, TAG_MEMBERS, &mut findings);
                         inputs.tags = Some(tags(pairs));
                     }
                     "StackPolicy" => inputs.stack_policy = Some(value.to_json().to_string()),
@@ -123,7 +119,7 @@ pub(crate) fn parse_parameters(source: &Source) -> Result<Inputs, Vec<Diagnostic
                 }
             }
         }
-        _ => inputs.parameters = overrides(pairs(&source, &root, PARAMETER_WORDS, &mut findings)),
+        _ => inputs.parameters = overrides(pairs(&source, &root, PARAMETER_MEMBERS, &mut findings)),
     }
     if cn_template::diag::has_errors(&findings) {
         return Err(findings);
@@ -148,7 +144,12 @@ pub(crate) fn parse_tags(source: &Source) -> Result<Vec<Tag>, Vec<Diagnostic>> {
         _ => None,
     };
     let mut findings = Vec::new();
-    let pairs = pairs(&source, section.unwrap_or(&root), TAG_WORDS, &mut findings);
+    let pairs = pairs(
+        &source,
+        section.unwrap_or(&root),
+        TAG_MEMBERS,
+        &mut findings,
+    );
     if findings.is_empty() {
         Ok(tags(pairs))
     } else {

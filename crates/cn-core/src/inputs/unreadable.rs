@@ -14,23 +14,6 @@ pub(super) fn place(source: &Source, span: Span) -> String {
     format!("{}:{}", source.path(), source.position(span.start).line)
 }
 
-/// Attaches a finding to a span, and hides the rest of the text, which may contain secrets.
-///
-/// Line and column are those of the original text.
-#[must_use]
-pub fn at_veiled(
-    finding: Diagnostic,
-    source: &Source,
-    span: Span,
-    label: impl Into<String>,
-) -> Diagnostic {
-    let blank = |letter| if letter == '\n' { letter } else { ' ' };
-    let before: String = source.text()[..span.start].chars().map(blank).collect();
-    let veiled = Span::new(before.len(), before.len() + span.len());
-    let text = before + &source.text()[span.start..span.end];
-    finding.at(&Source::new(source.path(), text), veiled, label)
-}
-
 /// Returns the finding for JSON or YAML that cannot be read.
 ///
 /// It contains the place of the first error and the violated rule, but nothing of the text.

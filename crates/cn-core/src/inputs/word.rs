@@ -16,6 +16,16 @@ pub struct Written {
     pub place: Option<String>,
 }
 
+impl Written {
+    /// Returns the file that the text names as `file://PATH`.
+    pub fn file(&self) -> Option<Utf8PathBuf> {
+        match parse_word(&self.text) {
+            Ok(Word::File(path)) => Some(path),
+            _ => None,
+        }
+    }
+}
+
 impl From<&str> for Written {
     fn from(text: &str) -> Self {
         Self {
@@ -77,8 +87,8 @@ pub struct Misread {
 
 /// Names of the members in the API's list form.
 pub(super) type MemberNames = (&'static str, &'static str);
-pub(super) const PARAMETER_WORDS: MemberNames = ("ParameterKey", "ParameterValue");
-pub(super) const TAG_WORDS: MemberNames = ("Key", "Value");
+pub(super) const PARAMETER_MEMBERS: MemberNames = ("ParameterKey", "ParameterValue");
+pub(super) const TAG_MEMBERS: MemberNames = ("Key", "Value");
 
 /// Parses a word for parameters.
 ///
@@ -91,7 +101,7 @@ pub(super) const TAG_WORDS: MemberNames = ("Key", "Value");
 ///
 /// Fails if the word has none of these forms.
 pub(crate) fn parse_word(word: &str) -> Result<Word, WordError> {
-    parse(word, PARAMETER_WORDS)
+    parse(word, PARAMETER_MEMBERS)
 }
 
 /// Parses a word for tags, like [`parse_word`], but with `Key=KEY,Value=VALUE`.
@@ -100,7 +110,7 @@ pub(crate) fn parse_word(word: &str) -> Result<Word, WordError> {
 ///
 /// Fails if the word has none of these forms.
 pub(crate) fn parse_tag_word(word: &str) -> Result<Word, WordError> {
-    parse(word, TAG_WORDS)
+    parse(word, TAG_MEMBERS)
 }
 
 fn parse(word: &str, members: MemberNames) -> Result<Word, WordError> {
@@ -132,7 +142,7 @@ pub(super) fn split_pair(
         Some((key, rest)) => match member(rest, value_name) {
             Some(start) => Some((key, &rest[start..])),
             // A tag may have the key `Key`; no parameter has the name `ParameterKey`.
-            None if key_name == TAG_WORDS.0 => word.split_once('='),
+            None if key_name == TAG_MEMBERS.0 => word.split_once('='),
             None => return Err(WordError::Members),
         },
         None => word.split_once('='),

@@ -18,6 +18,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::error::{InspectError, InspectStep};
 use crate::call::{CallError, CallExt as _};
+use crate::deploy::Clients;
 use crate::s3::S3Location;
 use crate::secret::Secrets;
 use crate::stack::template::{physical_ids, template_at};
@@ -27,17 +28,6 @@ use crate::stack::{NESTED_STACK, StackName};
 const CONCURRENCY: usize = 8;
 /// Largest number of attempts to read an object.
 const ATTEMPTS: u32 = 5;
-
-/// The clients of the stack's account and region.
-#[derive(Clone, Debug)]
-pub struct CodeClients {
-    /// Reads templates and resources.
-    pub cloudformation: aws_sdk_cloudformation::Client,
-    /// Reads the running code's digests.
-    pub lambda: aws_sdk_lambda::Client,
-    /// Reads the objects.
-    pub s3: aws_sdk_s3::Client,
-}
 
 /// The result of comparing the code of a stack's functions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -71,9 +61,9 @@ pub struct OtherCode {
 ///
 /// Includes nested stacks.
 ///
+/// * `lambda`: reads the running code's digests.
 /// * `known`: SHA-256 in Base64 by location, as in a package manifest. For other objects, S3
 ///   returns the checksum of the upload; an object without a checksum is downloaded.
-///
 /// * `secrets`: the values to redact from function names and from an error.
 ///
 /// Cost: two requests for each stack, one for each function, one for each unknown object.
@@ -88,12 +78,13 @@ pub struct OtherCode {
 /// package. S3 user guide, "Checking object integrity": the checksum of a multipart object is not
 /// that of its bytes.
 pub async fn verify_code(
-    clients: &CodeClients,
+    clients: &Clients,
+    lambda: &aws_sdk_lambda::Client,
     stack: &StackName,
     known: &BTreeMap<S3Location, String>,
     secrets: &Secrets,
 ) -> Result<CodeCheck, InspectError> {
-    match compare_code(clients, stack, known).await {
+    match compare_code(clients, lambda, stack, known).await {
         Ok(mut check) => {
             for other in &mut check.different {
                 other.function = secrets.text(&other.function);
@@ -105,7 +96,8 @@ pub async fn verify_code(
 }
 
 async fn compare_code(
-    clients: &CodeClients,
+    clients: &Clients,
+    lambda: &aws_sdk_lambda::Client,
     stack: &StackName,
     known: &BTreeMap<S3Location, String>,
 ) -> Result<CodeCheck, InspectError> {
@@ -135,7 +127,7 @@ async fn compare_code(
         .await?;
     let running: Vec<(&Function, String)> = stream::iter(&functions)
         .map(async |function| {
-            let digest = running_code(&clients.lambda, &function.name).await;
+            let digest = running_code(lambda, &function.name).await;
             let digest = digest
                 .map_err(|source| InspectStep::Function(function.name.clone()).failed(source))?;
             Ok((function, digest))

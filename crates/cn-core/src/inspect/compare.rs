@@ -16,7 +16,7 @@ use super::error::{InspectError, InspectStep};
 use crate::call::CallError;
 use crate::deploy::Confidential;
 use crate::hex::hex;
-use crate::inputs::{GatherError, Written, gather_confidential};
+use crate::inputs::{GatherError, Written};
 use crate::secret::Secrets;
 use crate::session::{Session, SessionError, SessionRequest};
 use crate::stack::template::{physical_ids, template_of};
@@ -119,7 +119,7 @@ pub async fn compare(
         let session = Session::open(in_region(asked, region))?;
         let confidential = match &confidential {
             Some(known) => known,
-            None => confidential.insert(gather_confidential(&session, parameters).await?),
+            None => confidential.insert(Confidential::gather(&session, parameters).await?),
         };
         let target = session.target().await?;
         session.verify_target().await?;
@@ -134,13 +134,13 @@ pub async fn compare(
 fn in_region(asked: &SessionRequest, region: &Region) -> SessionRequest {
     let mut request = asked.clone();
     let is_other = |said: &Region| said.partition() != region.partition();
-    if asked.target.region.as_ref().is_some_and(is_other) {
-        request.target.profile = None;
-        request.target.default_chain = false;
-        request.target.keys = None;
-        request.target.account = None;
+    if asked.region.as_ref().is_some_and(is_other) {
+        request.profile = None;
+        request.default_chain = false;
+        request.keys = None;
+        request.account = None;
     }
-    request.target.region = Some(region.clone());
+    request.region = Some(region.clone());
     request
 }
 

@@ -6,7 +6,7 @@ mod drift;
 mod error;
 mod template;
 
-pub use code::{CodeCheck, CodeClients, OtherCode, verify_code};
+pub use code::{CodeCheck, OtherCode, verify_code};
 #[cfg(test)]
 pub(crate) use compare::running;
 pub use compare::{CompareError, RegionStack, RegionState, compare};

@@ -62,14 +62,16 @@ pub async fn apply(
             Box::pin(uploader.note_unfinished(&uploads)).await;
             Ok(())
         };
-        let ((), present, ()) = tokio::try_join!(check, look, note)?;
+        let list = async { Ok(Box::pin(uploader.list_all_indexes(&uploads)).await) };
+        let ((), present, (), mut indexes) = tokio::try_join!(check, look, note, list)?;
         let present = present.map_err(|error| *error)?;
         let uploader = &uploader;
         let mut bringing = stream::iter(uploads.into_iter().enumerate())
             .map(|(place, upload)| {
                 let is_present = present.contains(&upload.key);
+                let indexes = indexes.remove(&upload.key);
                 async move {
-                    let sent = uploader.bring(upload, is_present).await;
+                    let sent = uploader.bring(upload, is_present, indexes).await;
                     sent.map(|sent| (place, sent))
                 }
             })

@@ -20,7 +20,6 @@ use super::archive::{Built, build};
 use super::plan::{Body, plan};
 use super::read::read;
 use super::request::{Destination, Portability, Request};
-use crate::s3::Prefix;
 
 /// The folder of a template's copy.
 const PROJECT: &str = "outer/above/further/project";
@@ -190,7 +189,7 @@ fn try_packaging(template: &Utf8Path, folder: &Utf8Path) -> Option<Ours> {
     furnish(&project, &parsed);
     let request = Request {
         template: Some(project.join(name)),
-        prefix: Prefix::new("p"),
+        prefix: "p".parse().unwrap(),
         portability: Portability::Off,
         ..Request::new(project)
     };
@@ -199,7 +198,7 @@ fn try_packaging(template: &Utf8Path, folder: &Utf8Path) -> Option<Ours> {
         bucket: "bkt".parse().expect("it is a bucket's name"),
     };
     let facts = read(&request).expect("the template was read before");
-    let planned = plan(&request, &destination, &facts).expect("the prefix is short");
+    let planned = plan(&request, &destination, &facts);
     let plan = match planned.ready() {
         Ok(plan) => plan,
         Err(findings) => {
@@ -212,10 +211,12 @@ fn try_packaging(template: &Utf8Path, folder: &Utf8Path) -> Option<Ours> {
     fs::create_dir_all(&objects).ok()?;
     for upload in plan.uploads {
         let bytes = match upload.body {
-            Body::Archive(files) => match build(&files).expect("the files are as they were") {
-                Built::InMemory(bytes) => bytes,
-                Built::InFile { file, .. } => fs::read(file.path()).expect("it was just built"),
-            },
+            Body::Archive(files) => {
+                match build(&files, None).expect("the files are as they were") {
+                    Built::InMemory(bytes) => bytes,
+                    Built::InFile { file, .. } => fs::read(file.path()).expect("it was just built"),
+                }
+            }
             Body::File(file) => fs::read(file.path).expect("the file is as it was"),
             Body::Text(text) => text.into_bytes(),
         };

@@ -83,7 +83,7 @@ mod tests {
     use crate::s3::Prefix;
 
     fn key(byte: u8) -> ArtifactKey {
-        ArtifactKey::of_object(&Prefix::default(), &[byte; 32], "zip").unwrap()
+        ArtifactKey::of_object(&Prefix::default(), &[byte; 32], "zip")
     }
 
     fn seconds(seconds: u64) -> Duration {

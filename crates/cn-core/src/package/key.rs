@@ -13,13 +13,6 @@ use crate::s3::Prefix;
 /// It must change when the same files produce an archive with different bytes.
 const ALGORITHM: &str = "cn-artifact-1";
 
-/// Bytes of the longest key that S3 accepts.
-///
-/// # Source
-///
-/// Amazon S3 user guide, "Naming Amazon S3 objects".
-const LONGEST_BYTES: usize = 1024;
-
 /// Characters of a digest in a key.
 pub(crate) const DIGEST_LENGTH: usize = 64;
 
@@ -37,21 +30,13 @@ impl ArtifactKey {
     ///
     /// * `digest`: SHA-256 of the object's bytes, or the digest of the files in an archive.
     /// * `extension`: without a dot; may be empty.
-    ///
-    /// # Errors
-    ///
-    /// [`KeyError`] if the prefix is too long.
-    pub fn of_object(prefix: &Prefix, digest: &[u8], extension: &str) -> Result<Self, KeyError> {
-        Self::new(prefix, digest, extension)
-    }
-
-    fn new(prefix: &Prefix, digest: &[u8], extension: &str) -> Result<Self, KeyError> {
+    pub fn of_object(prefix: &Prefix, digest: &[u8], extension: &str) -> Self {
         let dot = if extension.is_empty() { "" } else { "." };
-        let key = format!("{}{}{dot}{extension}", prefix.as_str(), hex(digest));
-        if key.len() > LONGEST_BYTES {
-            return Err(KeyError { bytes: key.len() });
-        }
-        Ok(Self(key))
+        Self(format!(
+            "{}{}{dot}{extension}",
+            prefix.as_str(),
+            hex(digest)
+        ))
     }
 }
 
@@ -93,14 +78,6 @@ impl fmt::Display for ArtifactKey {
     }
 }
 
-/// A key that is longer than S3 accepts.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("with this prefix, a key would have {bytes} bytes; S3 accepts at most {LONGEST_BYTES}")]
-pub struct KeyError {
-    /// Bytes of the key.
-    pub bytes: usize,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,9 +100,7 @@ mod tests {
 
     fn key(files: &[FileFact]) -> String {
         let digest = digest_of(files);
-        ArtifactKey::of_object(&Prefix::new("p"), &digest, "zip")
-            .unwrap()
-            .0
+        ArtifactKey::of_object(&"p".parse().unwrap(), &digest, "zip").0
     }
 
     #[test]
@@ -167,17 +142,6 @@ mod tests {
         assert_ne!(
             key(&[file("ab", false, 1), file("c", false, 1)]),
             key(&[file("a", false, 1), file("bc", false, 1)])
-        );
-    }
-
-    #[test]
-    fn a_key_too_long_for_s3_is_refused() {
-        let prefix = Prefix::new(&"p".repeat(1000));
-        assert_eq!(
-            ArtifactKey::of_object(&prefix, &digest_of(&[]), "zip"),
-            Err(KeyError {
-                bytes: 1001 + 64 + 4
-            })
         );
     }
 }

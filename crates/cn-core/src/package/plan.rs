@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::delta::ABOVE_BYTES;
 use super::files::FileFact;
-use super::key::{ArtifactKey, KeyError};
+use super::key::ArtifactKey;
 use super::read::{Facts, Found, TemplateFacts, findings};
 use super::request::{Destination, Portability, Request};
 use crate::findings::Planned;
@@ -149,15 +149,7 @@ pub struct Rewritten {
 /// Decides which objects a destination needs, and creates its packaged template.
 ///
 /// Equal requests, destinations and facts give an equal plan.
-///
-/// # Errors
-///
-/// [`KeyError`] if the prefix makes keys too long for S3.
-pub fn plan(
-    request: &Request,
-    destination: &Destination,
-    facts: &Facts,
-) -> Result<Planned<Plan>, KeyError> {
+pub fn plan(request: &Request, destination: &Destination, facts: &Facts) -> Planned<Plan> {
     let mut planner = Planner {
         request,
         destination,
@@ -170,7 +162,7 @@ pub fn plan(
         findings: findings(facts).cloned().collect(),
     };
     for (place, template) in facts.templates.iter().enumerate() {
-        planner.template(template, place + 1 == facts.templates.len())?;
+        planner.template(template, place + 1 == facts.templates.len());
     }
     let packaged = planner.packaged.pop().unwrap_or_default();
     let mut left_out: Vec<_> = facts
@@ -189,7 +181,7 @@ pub fn plan(
         rewrites: planner.rewrites,
         left_out,
     };
-    Ok(Planned::new(plan, planner.findings))
+    Planned::new(plan, planner.findings)
 }
 
 #[derive(Default)]
@@ -217,19 +209,19 @@ impl Planner<'_> {
     /// Plans a template: its objects, rewrites, findings and packaged text.
     ///
     /// * `is_outermost`: true for the requested template.
-    fn template(&mut self, facts: &TemplateFacts, is_outermost: bool) -> Result<(), KeyError> {
+    fn template(&mut self, facts: &TemplateFacts, is_outermost: bool) {
         let path = facts.path.clone();
         let Some(template) = &facts.parsed.template else {
             self.packaged.push(Packaged {
                 path,
                 text: String::new(),
             });
-            return Ok(());
+            return;
         };
         let mut located = Vec::with_capacity(facts.references.len());
         for (reference, found) in &facts.references {
             self.check_size(template.source(), reference, found);
-            match self.upload(reference, found)? {
+            match self.upload(reference, found) {
                 Some(key) => located.push((reference, self.location(&key))),
                 None => self.unusable(template.source(), reference, found),
             }
@@ -281,7 +273,6 @@ impl Planner<'_> {
             );
         }
         self.packaged.push(Packaged { path, text });
-        Ok(())
     }
 
     /// Reports values that do not fit the parameters of the nested templates they are passed to.
@@ -312,11 +303,11 @@ impl Planner<'_> {
         self.report(template, found);
     }
 
-    /// Returns a packaged template in the requested spelling.
+    /// Returns a packaged template in the requested form.
     fn spelled(&self, text: String, is_outermost: bool) -> String {
-        let spelling = self.request.spelling;
-        let is_json = spelling.json && is_outermost;
-        if !is_json && !spelling.ascii {
+        let is_ascii = self.request.ascii;
+        let is_json = self.request.json && is_outermost;
+        if !is_json && !is_ascii {
             return text;
         }
         let parse = |text: &str| Template::parse_document(&Source::new("", text)).template;
@@ -327,7 +318,7 @@ impl Planner<'_> {
             return apply(&text, &template.ascii_edits());
         }
         let json = template.to_json();
-        match parse(&json).filter(|_| spelling.ascii) {
+        match parse(&json).filter(|_| is_ascii) {
             Some(template) => apply(&json, &template.ascii_edits()),
             None => json,
         }
@@ -412,11 +403,7 @@ impl Planner<'_> {
     }
 
     /// Plans the object that a reference needs. `None` if there is nothing to upload.
-    fn upload(
-        &mut self,
-        reference: &Reference,
-        found: &Found,
-    ) -> Result<Option<ArtifactKey>, KeyError> {
+    fn upload(&mut self, reference: &Reference, found: &Found) -> Option<ArtifactKey> {
         let prefix = &self.request.prefix;
         let (key, source, body) = match found {
             Found::Archive {
@@ -424,12 +411,12 @@ impl Planner<'_> {
                 files,
                 digest,
             } => (
-                ArtifactKey::of_object(prefix, digest, "zip")?,
+                ArtifactKey::of_object(prefix, digest, "zip"),
                 path.clone(),
                 Body::Archive(Arc::clone(files)),
             ),
             Found::File(file) => {
-                let key = ArtifactKey::of_object(prefix, &file.digest, extension(&file.path))?;
+                let key = ArtifactKey::of_object(prefix, &file.digest, extension(&file.path));
                 (key, file.path.clone(), Body::File(file.clone()))
             }
             Found::Text { file, parsed } => {
@@ -438,15 +425,13 @@ impl Planner<'_> {
                     Body::Text(text) => Sha256::digest(text).into(),
                     _ => file.digest,
                 };
-                let key = ArtifactKey::of_object(prefix, &digest, extension(&file.path))?;
+                let key = ArtifactKey::of_object(prefix, &digest, extension(&file.path));
                 (key, file.path.clone(), body)
             }
             Found::Template(place) => {
-                let Some(packaged) = self.packaged.get(*place) else {
-                    return Ok(None);
-                };
+                let packaged = self.packaged.get(*place)?;
                 let digest = Sha256::digest(&packaged.text);
-                let key = ArtifactKey::of_object(prefix, &digest, "template")?;
+                let key = ArtifactKey::of_object(prefix, &digest, "template");
                 (
                     key,
                     packaged.path.clone(),
@@ -456,9 +441,7 @@ impl Planner<'_> {
             Found::Missing { .. }
             | Found::NotAFile { .. }
             | Found::Cycle { .. }
-            | Found::Unusable { .. } => {
-                return Ok(None);
-            }
+            | Found::Unusable { .. } => return None,
         };
         let place = *self.places.entry(key.clone()).or_insert_with(|| {
             self.uploads.push(Upload {
@@ -472,7 +455,7 @@ impl Planner<'_> {
         self.uploads[place]
             .needed_by
             .push(format!("{}.{}", reference.owner, reference.property));
-        Ok(Some(key))
+        Some(key)
     }
 
     /// Returns a document, rewritten for the target where necessary.

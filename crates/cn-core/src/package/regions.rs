@@ -16,7 +16,6 @@ use cn_template::Region;
 
 use super::apply::apply;
 use super::error::ApplyError;
-use super::key::KeyError;
 use super::options::{Options, Origin};
 use super::outcome::{Event, Outcome};
 use super::output::of_region;
@@ -117,9 +116,6 @@ pub enum RegionsError {
     /// The template cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// The prefix makes keys too long.
-    #[error(transparent)]
-    Key(#[from] KeyError),
     /// The objects cannot be uploaded.
     #[error(transparent)]
     Apply(Box<ApplyError>),
@@ -246,7 +242,6 @@ impl Regions {
             let planned = destinations
                 .iter()
                 .map(|destination| plan(&request, destination, &facts));
-            let planned: Vec<_> = planned.collect::<Result<_, _>>()?;
             Ok(Planned::all(planned))
         });
         match work.await {
@@ -414,7 +409,7 @@ fn places(request: &RegionsRequest) -> Result<Vec<(Region, LazySession)>, Sessio
     let place = |region: Option<&Region>| {
         let mut request = request.session.clone();
         if let Some(region) = region {
-            request.target.region = Some(region.clone());
+            request.region = Some(region.clone());
         }
         let session = LazySession {
             request,

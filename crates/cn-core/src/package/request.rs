@@ -35,8 +35,11 @@ pub struct Request {
     pub allow_outside: bool,
     /// Properties that name local files, in addition to the built-in ones.
     pub extra_rows: Vec<Row>,
-    /// The spelling of the packaged template.
-    pub spelling: Spelling,
+    /// True to write the packaged template as JSON; nested templates keep their format.
+    pub json: bool,
+    /// True to escape characters outside ASCII in all templates: CloudFormation shows `?` for such
+    /// characters.
+    pub ascii: bool,
 }
 
 /// Default file names of a template, in order of preference.
@@ -61,7 +64,8 @@ impl Request {
             symlinks: Symlinks::Follow,
             allow_outside: false,
             extra_rows: Vec::new(),
-            spelling: Spelling::default(),
+            json: false,
+            ascii: false,
         }
     }
 }
@@ -80,16 +84,6 @@ impl Destination {
     pub const fn new(region: Region, bucket: Bucket) -> Self {
         Self { region, bucket }
     }
-}
-
-/// The spelling of packaged templates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
-pub struct Spelling {
-    /// True to write the requested template as JSON; nested templates keep their format.
-    pub json: bool,
-    /// True to spell characters outside ASCII as escapes in all templates: CloudFormation shows `?`
-    /// for such characters.
-    pub ascii: bool,
 }
 
 /// Handling of symbolic links in packaged folders.

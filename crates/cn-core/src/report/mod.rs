@@ -31,7 +31,7 @@
 //! ```
 
 use crate::advice::Advice;
-use crate::deploy::{End, Outcome, Request};
+use crate::deploy::{DeployStep, End, Outcome, Request};
 use crate::failure::{Cause, FunctionLog};
 use crate::secret::Secrets;
 use crate::stack::{
@@ -124,9 +124,21 @@ impl Record {
         }
     }
 
-    /// Records that the change set was not executed after all.
-    pub fn not_executed(&mut self) {
-        self.stack_id = None;
+    /// Records the step that failed.
+    ///
+    /// The report names the stack only if the step left something in it.
+    pub fn failed(&mut self, step: &DeployStep) {
+        let is_executed = matches!(
+            step,
+            DeployStep::Follow(_)
+                | DeployStep::Set {
+                    is_created: true,
+                    ..
+                }
+        );
+        if !is_executed {
+            self.stack_id = None;
+        }
     }
 
     /// Adds the outcome of the run.

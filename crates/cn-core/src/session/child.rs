@@ -1,8 +1,10 @@
-//! The environment of a program that acts as the target, without I/O.
+//! The environment of a program that acts as the target.
 
 use aws_credential_types::Credentials;
 use cn_template::Region;
 use secrecy::SecretString;
+
+use super::{Session, SessionError};
 
 /// Variables that lead an AWS tool to the home identity.
 ///
@@ -29,9 +31,22 @@ const HOME_VARIABLES: &[&str] = &[
     "AWS_WEB_IDENTITY_TOKEN_FILE",
 ];
 
-/// Returns the variables that make a program act as the target, and nothing else. One without
-/// a value has to be removed.
-pub fn target_variables(
+impl Session {
+    /// Returns the environment variables that make a program act as the target, and nothing else.
+    ///
+    /// A variable without a value has to be removed.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`credentials`](Self::credentials).
+    pub async fn target_variables(
+        &self,
+    ) -> Result<Vec<(&'static str, Option<SecretString>)>, SessionError> {
+        Ok(variables(&self.credentials().await?, self.region()))
+    }
+}
+
+fn variables(
     credentials: &Credentials,
     region: &Region,
 ) -> Vec<(&'static str, Option<SecretString>)> {
@@ -60,17 +75,17 @@ mod tests {
     fn every_credential_variable_is_removed_or_replaced() {
         let session = Credentials::new("ASIA", "secret", Some("token".to_owned()), None, "test");
         let region = "cn-north-1".parse().unwrap();
-        let variables = target_variables(&session, &region);
-        let (removed, set) = variables.split_at(HOME_VARIABLES.len());
+        let all = variables(&session, &region);
+        let (removed, set) = all.split_at(HOME_VARIABLES.len());
         assert!(removed.iter().all(|(_, value)| value.is_none()));
         for (name, value) in set {
             assert!(value.is_some(), "{name}");
             let is_known = HOME_VARIABLES.contains(name) || *name == "AWS_EC2_METADATA_DISABLED";
             assert!(is_known, "{name}");
         }
-        assert!(!format!("{variables:?}").contains("token\""));
+        assert!(!format!("{all:?}").contains("token\""));
         let key = Credentials::new("AKIA", "secret", None, None, "test");
-        let set = target_variables(&key, &region).into_iter();
+        let set = variables(&key, &region).into_iter();
         let names: Vec<_> = set
             .filter(|(_, value)| value.is_some())
             .map(|(name, _)| name)

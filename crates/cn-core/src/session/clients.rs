@@ -14,7 +14,7 @@ use cn_template::Region;
 
 use super::error::SessionError;
 use super::renew::Renewing;
-use super::request::{Environment, HomeRequest};
+use super::request::SessionRequest;
 use super::sdk;
 use crate::answer::client;
 use crate::profile::ProfileTexts;
@@ -60,11 +60,11 @@ impl Home {
     ///
     /// [`SessionError`] if no home region is set.
     pub async fn open(
-        request: &HomeRequest,
-        environment: &Environment,
+        request: &SessionRequest,
         texts: &ProfileTexts,
     ) -> Result<Self, SessionError> {
-        let config = match (&request.profile, &request.region) {
+        let environment = &request.environment;
+        let config = match (&request.home_profile, &request.home_region) {
             (Some(profile), region) => {
                 sdk::profile_config(environment, texts, profile, region.as_ref()).await?
             }

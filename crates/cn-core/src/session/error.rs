@@ -7,27 +7,23 @@ use camino::Utf8PathBuf;
 use cn_template::Region;
 use cn_template::partition::RegionError;
 
-use super::home::HomeError;
 use super::request::Identity;
-use super::resolve::ResolveError;
 use super::stored::StoredKeyError;
 use super::verify::VerifyError;
 use crate::call::CallError;
 use crate::parameter::ParameterError;
-use crate::profile::ProfileFileError;
+use crate::profile::{ProfileFileError, ProfileFiles, ProfileName};
+use crate::web_identity::RoleArn;
 
 /// An error in opening a session or using its identities.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
-    /// The region or identity of the target cannot be determined.
+    /// The region or an identity cannot be determined, or both identities would be the same.
     #[error(transparent)]
     Resolve(#[from] ResolveError),
     /// A shared file cannot be used.
     #[error(transparent)]
     Files(#[from] ProfileFileError),
-    /// The home identity does not exist, or would be the same as the target's.
-    #[error(transparent)]
-    Home(#[from] HomeError),
     /// The file with the certificates to trust cannot be read.
     #[error("cannot read the certificates in `{path}`")]
     Trust {
@@ -91,4 +87,99 @@ pub enum SessionError {
         /// The cause.
         source: Box<VerifyError>,
     },
+}
+
+/// An error for a request that determines no region or no identity.
+#[derive(Debug, thiserror::Error)]
+pub enum ResolveError {
+    /// No setting names the target region.
+    #[error("no target region is set")]
+    NoRegion,
+    /// The profile's region is not a valid region.
+    #[error("cannot use the region of profile `{profile}`")]
+    ProfileRegion {
+        /// The profile.
+        profile: ProfileName,
+        /// The cause.
+        source: RegionError,
+    },
+    /// The profile is in neither file.
+    #[error("no profile `{profile}` in `{}` or `{}`", files.config, files.credentials)]
+    NoProfile {
+        /// The profile.
+        profile: ProfileName,
+        /// The files that were read.
+        files: ProfileFiles,
+    },
+    /// The profile has no credentials. Other tools would fall back to the build's own role and send
+    /// its credentials to the target.
+    #[error("profile `{profile}` in `{}` and `{}` has no credentials", files.config, files.credentials)]
+    NoKeys {
+        /// The profile.
+        profile: ProfileName,
+        /// The files that were read.
+        files: ProfileFiles,
+    },
+    /// The profile assumes its role with the build's own credentials, which would be sent to
+    /// another partition.
+    #[error(
+        "profile `{profile}` takes its credentials from the build itself (`{source_name}`), which \
+         are not valid in `{region}`"
+    )]
+    HomeSource {
+        /// The profile.
+        profile: ProfileName,
+        /// The setting that selects them, such as `credential_source = EcsContainer`.
+        source_name: String,
+        /// The target region.
+        region: Region,
+    },
+    /// The role of a web identity is in another partition.
+    #[error("role `{role}` is not in partition `{}` of `{region}`", region.partition())]
+    WebIdentityRole {
+        /// The role.
+        role: RoleArn,
+        /// The target region.
+        region: Region,
+    },
+    /// Neither a profile nor parameters provide credentials.
+    #[error("no credentials for `{region}`")]
+    NoIdentity {
+        /// The target region.
+        region: Region,
+        /// The files that were read.
+        files: ProfileFiles,
+    },
+    /// A shared file cannot be used.
+    #[error(transparent)]
+    Files(#[from] ProfileFileError),
+    /// Both identities use the same profile.
+    #[error("profile `{profile}` is the target identity and cannot be the home identity as well")]
+    SameProfile {
+        /// The profile.
+        profile: ProfileName,
+        /// True if `AWS_PROFILE` names it, and not the request.
+        by_environment: bool,
+    },
+    /// Both identities use the same access key.
+    #[error(
+        "the access key `{access_key_id}` is the target identity and cannot be the home identity as well"
+    )]
+    SameKey {
+        /// The access key ID; not a secret.
+        access_key_id: String,
+    },
+    /// The home identity's profile is in neither file, or has no credentials.
+    #[error("profile `{profile}` in `{}` and `{}` has no credentials to read parameters with", files.config, files.credentials)]
+    NoHomeKeys {
+        /// The profile.
+        profile: ProfileName,
+        /// The files that were read.
+        files: ProfileFiles,
+    },
+    /// The target uses the default chain, and home has no other source.
+    #[error(
+        "the default credential chain is the target identity and cannot be the home identity as well"
+    )]
+    SameChain,
 }

@@ -5,8 +5,9 @@
 
 use cn_template::Region;
 
+use super::error::ResolveError;
 use super::request::{Identity, SessionRequest};
-use crate::profile::{ProfileFileError, ProfileFiles, ProfileName, ProfileTexts};
+use crate::profile::{ProfileFileError, ProfileName, ProfileTexts};
 
 /// Profiles and static keys that sign for an identity.
 struct Signers {
@@ -33,7 +34,7 @@ impl Signers {
     ///
     /// A key in the environment takes precedence over a profile in the environment.
     fn home(request: &SessionRequest, texts: &ProfileTexts) -> Result<Self, ProfileFileError> {
-        match (&request.home.profile, &request.environment.access_key_id) {
+        match (&request.home_profile, &request.environment.access_key_id) {
             (None, Some(key)) => Ok(Self {
                 profiles: Vec::new(),
                 keys: vec![key.clone()],
@@ -62,7 +63,7 @@ impl Signers {
 
 /// Returns the profile of the home identity: the requested one, or else `AWS_PROFILE` or `default`.
 fn home_profile(request: &SessionRequest) -> Option<ProfileName> {
-    let named = request.home.profile.clone();
+    let named = request.home_profile.clone();
     named.or_else(|| match &request.environment.profile {
         Some(profile) => profile.parse().ok(),
         None => "default".parse().ok(),
@@ -99,7 +100,7 @@ pub(super) fn home_source(
 
 /// Returns the build's region from the request or the environment.
 pub(super) fn configured_home_region(request: &SessionRequest) -> Option<Region> {
-    let said = request.home.region.clone();
+    let said = request.home_region.clone();
     said.or_else(|| request.environment.region.as_ref()?.parse().ok())
 }
 
@@ -144,40 +145,6 @@ pub(super) fn keys_foreign_to(
     Ok(Signers::home(request, texts)?.keys)
 }
 
-/// An error for a home identity that does not exist, or is the same as the target's.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum HomeError {
-    /// Both identities use the same profile.
-    #[error("profile `{profile}` is the target identity and cannot be the home identity as well")]
-    SameProfile {
-        /// The profile.
-        profile: ProfileName,
-        /// True if `AWS_PROFILE` names it, and not the request.
-        by_environment: bool,
-    },
-    /// Both identities use the same access key.
-    #[error(
-        "the access key `{access_key_id}` is the target identity and cannot be the home identity as well"
-    )]
-    SameKey {
-        /// The access key ID; not a secret.
-        access_key_id: String,
-    },
-    /// The requested profile is in neither file, or has no credentials.
-    #[error("profile `{profile}` in `{}` and `{}` has no credentials to read parameters with", files.config, files.credentials)]
-    NoKeys {
-        /// The profile.
-        profile: ProfileName,
-        /// The files that were read.
-        files: ProfileFiles,
-    },
-    /// The target uses the default chain, and home has no other source.
-    #[error(
-        "the default credential chain is the target identity and cannot be the home identity as well"
-    )]
-    SameChain,
-}
-
 /// Checks that the home identity exists and is not the target's.
 ///
 /// A profile must exist and have credentials, as for the target. Across partitions, it must not be
@@ -186,16 +153,16 @@ pub enum HomeError {
 ///
 /// # Errors
 ///
-/// [`HomeError`].
+/// [`ResolveError`].
 pub(super) fn check_home(
     request: &SessionRequest,
     (target, region): (&Identity, &Region),
     texts: &ProfileTexts,
-) -> Result<(), HomeError> {
-    if let Some(profile) = &request.home.profile {
+) -> Result<(), ResolveError> {
+    if let Some(profile) = &request.home_profile {
         let facts = texts.profile(profile).ok().flatten();
         if !facts.is_some_and(|facts| facts.has_credentials) {
-            return Err(HomeError::NoKeys {
+            return Err(ResolveError::NoHomeKeys {
                 profile: profile.clone(),
                 files: texts.files.clone(),
             });
@@ -207,8 +174,8 @@ pub(super) fn check_home(
         return Ok(());
     }
     let target = match target {
-        Identity::DefaultChain if request.home.profile.is_none() => {
-            return Err(HomeError::SameChain);
+        Identity::DefaultChain if request.home_profile.is_none() => {
+            return Err(ResolveError::SameChain);
         }
         Identity::DefaultChain | Identity::Parameters(_) | Identity::WebIdentity(_) => {
             return Ok(());
@@ -221,13 +188,13 @@ pub(super) fn check_home(
         return Ok(());
     };
     if let Some(profile) = target.shared_profile(&home) {
-        return Err(HomeError::SameProfile {
+        return Err(ResolveError::SameProfile {
             profile: profile.clone(),
-            by_environment: request.home.profile.is_none(),
+            by_environment: request.home_profile.is_none(),
         });
     }
     match target.shared_key(&home) {
-        Some(key) => Err(HomeError::SameKey {
+        Some(key) => Err(ResolveError::SameKey {
             access_key_id: key.clone(),
         }),
         None => Ok(()),

@@ -58,13 +58,10 @@ use resolve::{Resolved, region_of, resolve};
 
 pub use crate::access_key::AccessKey;
 pub use account::AccountId;
-pub use child::target_variables;
 pub use clients::{Home, Target};
-pub use error::SessionError;
-pub use home::HomeError;
+pub use error::{ResolveError, SessionError};
 pub use process::ProcessCommand;
-pub use request::{Environment, HomeRequest, Identity, SessionRequest, TargetRequest};
-pub use resolve::ResolveError;
+pub use request::{Environment, Identity, SessionRequest};
 pub use stored::{KeyStore, StoredKeyError};
 pub(crate) use stored::{StoredKey, pair_key};
 pub(crate) use stored::{from_json, to_json};
@@ -99,7 +96,7 @@ impl SessionRequest {
     /// [`SessionError::Resolve`] or [`SessionError::Files`].
     pub fn region(&self) -> Result<Region, SessionError> {
         let texts = self.environment.files.read()?;
-        Ok(region_of(&self.target, &texts)?)
+        Ok(region_of(self, &texts)?)
     }
 }
 
@@ -129,7 +126,7 @@ impl Session {
     /// would be the target's; [`SessionError::Files`].
     pub fn open_as(request: SessionRequest, identity: Identity) -> Result<Self, SessionError> {
         let texts = request.environment.files.read()?;
-        let region = region_of(&request.target, &texts)?;
+        let region = region_of(&request, &texts)?;
         let resolved = Resolved { region, identity };
         check_home(&request, resolved.both(), &texts)?;
         Ok(Self::of(request, resolved, texts))
@@ -149,8 +146,8 @@ impl Session {
     /// The errors of [`open_as`](Self::open_as).
     pub fn for_profile(request: SessionRequest, identity: Identity) -> Result<Self, SessionError> {
         let texts = request.environment.files.read()?;
-        let region = region_of(&request.target, &texts)?;
-        let profile = request.target.profile.clone();
+        let region = region_of(&request, &texts)?;
+        let profile = request.profile.clone();
         let written = Resolved {
             region: region.clone(),
             identity: Identity::Profile(profile.unwrap_or_else(ProfileName::china)),
@@ -187,7 +184,7 @@ impl Session {
     /// It is the verified account, or else the one that the request expects.
     pub fn account(&self) -> Option<&AccountId> {
         let verified = self.caller.get().map(|caller| &caller.account);
-        verified.or(self.request.target.account.as_ref())
+        verified.or(self.request.account.as_ref())
     }
 
     /// Returns the target's clients.
@@ -250,12 +247,12 @@ impl Session {
     ///
     /// [`SessionError::Verify`] if the identity is a different one, or the request fails.
     pub async fn verify_target(&self) -> Result<Option<&Caller>, SessionError> {
-        if !self.request.target.identity_check {
+        if !self.request.identity_check {
             return Ok(None);
         }
         let caller = self.caller.get_or_try_init(async || {
             let target = self.target().await?;
-            let account = self.request.target.account.as_ref();
+            let account = self.request.account.as_ref();
             let mut readings = 1;
             loop {
                 let source = match verify(target.sts(), target.region(), account).await {
@@ -328,7 +325,7 @@ impl Session {
                 let key = self.access_key(keys).await?;
                 if foreign.iter().any(|other| other == key.id()) {
                     let access_key_id = key.id().to_owned();
-                    return Err(HomeError::SameKey { access_key_id }.into());
+                    return Err(ResolveError::SameKey { access_key_id }.into());
                 }
                 let credentials = key.credentials();
                 let home = self.home().await?;
@@ -357,7 +354,7 @@ impl Session {
 
     async fn load_home(&self) -> Result<Home, SessionError> {
         check_home(&self.request, self.resolved.both(), &self.texts)?;
-        Home::open(&self.request.home, &self.request.environment, &self.texts).await
+        Home::open(&self.request, &self.texts).await
     }
 
     /// Returns the access key in parameters of the home account, as last read.

@@ -14,10 +14,24 @@ use crate::web_identity::WebIdentity;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SessionRequest {
-    /// The target identity, and its region.
-    pub target: TargetRequest,
-    /// The identity that reads SSM parameters, and its region.
-    pub home: HomeRequest,
+    /// The target region, usually in China; if `None`, that of the profile.
+    pub region: Option<Region>,
+    /// The target's profile that the user names explicitly.
+    pub profile: Option<ProfileName>,
+    /// True to use the SDK's default chain for the target.
+    pub default_chain: bool,
+    /// The role that a web identity token is exchanged for; takes precedence over `keys`.
+    pub web_identity: Option<WebIdentity>,
+    /// The SSM parameters with an access key of the target, used if there is no profile.
+    pub keys: Option<KeyStore>,
+    /// The account that the target identity must belong to.
+    pub account: Option<AccountId>,
+    /// True to verify the target identity with STS.
+    pub identity_check: bool,
+    /// The region of the home identity, which reads SSM parameters; if `None`, the SDK chooses.
+    pub home_region: Option<Region>,
+    /// The profile of the home identity; if `None`, the SDK's default chain.
+    pub home_profile: Option<ProfileName>,
     /// The settings from the environment.
     pub environment: Environment,
 }
@@ -26,52 +40,18 @@ impl SessionRequest {
     /// Creates a request that leaves every choice to the shared files and the environment.
     pub const fn new(environment: Environment) -> Self {
         Self {
-            target: TargetRequest {
-                region: None,
-                profile: None,
-                default_chain: false,
-                web_identity: None,
-                keys: None,
-                account: None,
-                identity_check: true,
-            },
-            home: HomeRequest {
-                region: None,
-                profile: None,
-            },
+            region: None,
+            profile: None,
+            default_chain: false,
+            web_identity: None,
+            keys: None,
+            account: None,
+            identity_check: true,
+            home_region: None,
+            home_profile: None,
             environment,
         }
     }
-}
-
-/// The target identity and its region, usually in China.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct TargetRequest {
-    /// The region; if `None`, that of the profile.
-    pub region: Option<Region>,
-    /// The profile that the user names explicitly.
-    pub profile: Option<ProfileName>,
-    /// True to use the SDK's default chain.
-    pub default_chain: bool,
-    /// The role that a web identity token is exchanged for; takes precedence over `keys`.
-    pub web_identity: Option<WebIdentity>,
-    /// The SSM parameters with an access key, used if there is no profile.
-    pub keys: Option<KeyStore>,
-    /// The account that the identity must belong to.
-    pub account: Option<AccountId>,
-    /// True to verify the identity with STS.
-    pub identity_check: bool,
-}
-
-/// The build's own identity, which reads SSM parameters, and its region.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct HomeRequest {
-    /// The region; if `None`, the SDK chooses.
-    pub region: Option<Region>,
-    /// A profile; if `None`, the SDK's default chain.
-    pub profile: Option<ProfileName>,
 }
 
 /// The settings from the environment that decisions depend on.

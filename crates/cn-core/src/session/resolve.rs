@@ -3,12 +3,11 @@
 //! This module does no I/O: the environment and the shared files are inputs.
 
 use cn_template::Region;
-use cn_template::partition::RegionError;
 
+use super::error::ResolveError;
 use super::home::{configured_home_region, home_region, home_source};
-use super::request::{Identity, SessionRequest, TargetRequest};
-use crate::profile::{ProfileFileError, ProfileFiles, ProfileName, ProfileTexts};
-use crate::web_identity::RoleArn;
+use super::request::{Identity, SessionRequest};
+use crate::profile::{ProfileName, ProfileTexts};
 
 /// The region and identity for a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,72 +24,6 @@ impl Resolved {
     }
 }
 
-/// An error for a request that determines no region or no identity.
-#[derive(Debug, thiserror::Error)]
-pub enum ResolveError {
-    /// No setting names the target region.
-    #[error("no target region is set")]
-    NoRegion,
-    /// The profile's region is not a valid region.
-    #[error("cannot use the region of profile `{profile}`")]
-    ProfileRegion {
-        /// The profile.
-        profile: ProfileName,
-        /// The cause.
-        source: RegionError,
-    },
-    /// The profile is in neither file.
-    #[error("no profile `{profile}` in `{}` or `{}`", files.config, files.credentials)]
-    NoProfile {
-        /// The profile.
-        profile: ProfileName,
-        /// The files that were read.
-        files: ProfileFiles,
-    },
-    /// The profile has no credentials. Other tools would fall back to the build's own role and send
-    /// its credentials to the target.
-    #[error("profile `{profile}` in `{}` and `{}` has no credentials", files.config, files.credentials)]
-    NoKeys {
-        /// The profile.
-        profile: ProfileName,
-        /// The files that were read.
-        files: ProfileFiles,
-    },
-    /// The profile assumes its role with the build's own credentials, which would be sent to
-    /// another partition.
-    #[error(
-        "profile `{profile}` takes its credentials from the build itself (`{source_name}`), which \
-         are not valid in `{region}`"
-    )]
-    HomeSource {
-        /// The profile.
-        profile: ProfileName,
-        /// The setting that selects them, such as `credential_source = EcsContainer`.
-        source_name: String,
-        /// The target region.
-        region: Region,
-    },
-    /// The role of a web identity is in another partition.
-    #[error("role `{role}` is not in partition `{}` of `{region}`", region.partition())]
-    WebIdentityRole {
-        /// The role.
-        role: RoleArn,
-        /// The target region.
-        region: Region,
-    },
-    /// Neither a profile nor parameters provide credentials.
-    #[error("no credentials for `{region}`")]
-    NoIdentity {
-        /// The target region.
-        region: Region,
-        /// The files that were read.
-        files: ProfileFiles,
-    },
-    /// A shared file cannot be used.
-    #[error(transparent)]
-    Files(#[from] ProfileFileError),
-}
-
 /// Determines the region and identity of the target.
 ///
 /// The region is the requested one, or else the profile's. It is never the region that the
@@ -105,21 +38,20 @@ pub(super) fn resolve(
     request: &SessionRequest,
     texts: &ProfileTexts,
 ) -> Result<Resolved, ResolveError> {
-    let target = &request.target;
-    let name = target.profile.clone().unwrap_or_else(ProfileName::china);
+    let name = request.profile.clone().unwrap_or_else(ProfileName::china);
     let facts = texts.profile(&name)?;
-    if facts.is_none() && target.profile.is_some() {
+    if facts.is_none() && request.profile.is_some() {
         return Err(ResolveError::NoProfile {
             profile: name,
             files: texts.files.clone(),
         });
     }
-    let region = region_of(target, texts)?;
+    let region = region_of(request, texts)?;
     let is_at_home =
         configured_home_region(request).is_some_and(|home| home.partition() == region.partition());
-    if target.profile.is_none()
-        && !target.default_chain
-        && let Some(web_identity) = &target.web_identity
+    if request.profile.is_none()
+        && !request.default_chain
+        && let Some(web_identity) = &request.web_identity
     {
         if !web_identity.role.is_in(region.partition()) {
             let role = web_identity.role.clone();
@@ -128,8 +60,8 @@ pub(super) fn resolve(
         let identity = Identity::WebIdentity(web_identity.clone());
         return Ok(Resolved { region, identity });
     }
-    let takes_default_chain = target.default_chain || (is_at_home && target.profile.is_none());
-    let identity = match (facts, &target.keys) {
+    let takes_default_chain = request.default_chain || (is_at_home && request.profile.is_none());
+    let identity = match (facts, &request.keys) {
         _ if takes_default_chain => Identity::DefaultChain,
         (Some(facts), _) if facts.has_credentials => {
             let source = match texts.credential_source(&name)? {
@@ -147,7 +79,7 @@ pub(super) fn resolve(
             }
             Identity::Profile(name)
         }
-        (_, Some(keys)) if target.profile.is_none() => Identity::Parameters(keys.clone()),
+        (_, Some(keys)) if request.profile.is_none() => Identity::Parameters(keys.clone()),
         (Some(_), _) => {
             return Err(ResolveError::NoKeys {
                 profile: name,
@@ -171,13 +103,13 @@ pub(super) fn resolve(
 /// [`ResolveError::NoRegion`] if neither is set; [`ResolveError::ProfileRegion`] if the profile's
 /// region is not valid; [`ResolveError::Files`] if a file is broken.
 pub(super) fn region_of(
-    target: &TargetRequest,
+    request: &SessionRequest,
     texts: &ProfileTexts,
 ) -> Result<Region, ResolveError> {
-    if let Some(region) = &target.region {
+    if let Some(region) = &request.region {
         return Ok(region.clone());
     }
-    let name = target.profile.clone().unwrap_or_else(ProfileName::china);
+    let name = request.profile.clone().unwrap_or_else(ProfileName::china);
     let facts = texts.profile(&name)?;
     let Some(region) = facts.and_then(|facts| facts.region) else {
         return Err(ResolveError::NoRegion);
@@ -192,7 +124,8 @@ pub(super) fn region_of(
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::session::home::{HomeError, check_home};
+    use crate::profile::ProfileFiles;
+    use crate::session::home::check_home;
     use crate::session::{Environment, KeyStore};
     use crate::web_identity::{TokenSource, WebIdentity};
 
@@ -246,13 +179,13 @@ pub(super) mod tests {
             resolved(&request, &texts(KEY, REGION)),
             "cn-north-1 profile `china`"
         );
-        request.target.region = Some("cn-northwest-1".parse().unwrap());
+        request.region = Some("cn-northwest-1".parse().unwrap());
         assert_eq!(
             resolved(&request, &texts(KEY, REGION)),
             "cn-northwest-1 profile `china`"
         );
         let wrong = texts(KEY, "[profile china]\nregion = peking\n");
-        request.target.region = None;
+        request.region = None;
         assert_eq!(
             resolved(&request, &wrong),
             "error: cannot use the region of profile `china`"
@@ -262,16 +195,16 @@ pub(super) mod tests {
     #[test]
     fn the_profile_asked_for_comes_first() {
         let mut request = in_build();
-        request.target.profile = Some("other".parse().unwrap());
-        request.target.keys = Some(keys());
-        request.target.region = Some("cn-north-1".parse().unwrap());
+        request.profile = Some("other".parse().unwrap());
+        request.keys = Some(keys());
+        request.region = Some("cn-north-1".parse().unwrap());
         assert_eq!(
             resolved(&request, &texts(KEY, REGION)),
             "error: no profile `other` in `~/.aws/config` or `~/.aws/credentials`"
         );
         let other = texts("[other]\naws_access_key_id = B\n", "");
         assert_eq!(resolved(&request, &other), "cn-north-1 profile `other`");
-        request.target.region = Some("us-east-1".parse().unwrap());
+        request.region = Some("us-east-1".parse().unwrap());
         assert_eq!(resolved(&request, &other), "us-east-1 profile `other`");
     }
 
@@ -285,8 +218,8 @@ pub(super) mod tests {
             resolved(&request, &texts("[china]\naws_access_key_id =\n", REGION)),
             message
         );
-        request.target.profile = Some(ProfileName::china());
-        request.target.keys = Some(keys());
+        request.profile = Some(ProfileName::china());
+        request.keys = Some(keys());
         assert_eq!(resolved(&request, &texts("", REGION)), message);
     }
 
@@ -318,12 +251,12 @@ pub(super) mod tests {
     #[test]
     fn parameters_stand_in_for_a_profile_that_is_not_there() {
         let mut request = in_build();
-        request.target.region = Some("cn-north-1".parse().unwrap());
+        request.region = Some("cn-north-1".parse().unwrap());
         assert_eq!(
             resolved(&request, &texts("", "")),
             "error: no credentials for `cn-north-1`"
         );
-        request.target.keys = Some(keys());
+        request.keys = Some(keys());
         let parameters = "cn-north-1 the key in the SSM parameters `/id` and `/secret`";
         assert_eq!(resolved(&request, &texts("", "")), parameters);
         assert_eq!(resolved(&request, &texts("", REGION)), parameters);
@@ -336,8 +269,8 @@ pub(super) mod tests {
     #[test]
     fn the_builds_own_partition_is_the_builds_own_identity() {
         let mut request = in_build();
-        request.target.keys = Some(keys());
-        request.target.region = Some("eu-west-1".parse().unwrap());
+        request.keys = Some(keys());
+        request.region = Some("eu-west-1".parse().unwrap());
         let chain = "the default credential chain";
         assert_eq!(
             resolved(&request, &texts(KEY, REGION)),
@@ -348,7 +281,7 @@ pub(super) mod tests {
             resolved(&request, &texts(KEY, REGION)),
             "eu-west-1 profile `china`"
         );
-        request.target.default_chain = true;
+        request.default_chain = true;
         assert_eq!(
             resolved(&request, &texts(KEY, REGION)),
             format!("eu-west-1 {chain}")
@@ -362,7 +295,7 @@ pub(super) mod tests {
         let key = "[default]\naws_access_key_id = HOME\naws_secret_access_key = S\n\
                    [base]\naws_access_key_id = B\naws_secret_access_key = S\n";
         let mut request = in_build();
-        request.target.profile = Some(ProfileName::china());
+        request.profile = Some(ProfileName::china());
         let refused = |request: &SessionRequest| {
             let refused = resolve(request, &texts(key, role));
             matches!(refused, Err(ResolveError::HomeSource { source_name, .. })
@@ -376,7 +309,7 @@ pub(super) mod tests {
         // Only the build's profile sets the region of the build.
         request.environment.access_key_id = None;
         request.environment.region = None;
-        request.home.profile = Some("default".parse().unwrap());
+        request.home_profile = Some("default".parse().unwrap());
         assert!(!refused(&request), "nobody knows where home is");
         let key =
             format!("{key}region = us-east-1\n").replace("[base]", "region = us-east-1\n[base]");
@@ -401,7 +334,7 @@ pub(super) mod tests {
     #[test]
     fn the_target_key_never_signs_for_a_role_of_home() {
         let mut request = in_build();
-        request.home.profile = Some("build".parse().unwrap());
+        request.home_profile = Some("build".parse().unwrap());
         let chain = format!(
             "{REGION}[profile build]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = base\n\
              [profile base]\nrole_arn = arn:aws:iam::1:role/b\nsource_profile = china\n"
@@ -410,12 +343,12 @@ pub(super) mod tests {
         let target = (&Identity::Profile(ProfileName::china()), &region);
         let refused = check_home(&request, target, &texts(KEY, &chain)).unwrap_err();
         assert!(
-            matches!(refused, HomeError::SameProfile { profile, .. } if profile.as_str() == "china")
+            matches!(refused, ResolveError::SameProfile { profile, .. } if profile.as_str() == "china")
         );
         let copied = chain.replace("china\n", "copy\n");
         let key = format!("{KEY}[copy]\naws_access_key_id = A\n");
         let refused = check_home(&request, target, &texts(&key, &copied)).unwrap_err();
-        assert!(matches!(refused, HomeError::SameKey { .. }), "{refused}");
+        assert!(matches!(refused, ResolveError::SameKey { .. }), "{refused}");
     }
 
     #[test]
@@ -426,14 +359,14 @@ pub(super) mod tests {
             session_name: "cn".to_owned(),
         };
         let mut request = in_build();
-        request.target.keys = Some(keys());
-        request.target.web_identity = Some(identity("arn:aws-cn:iam::1:role/r"));
+        request.keys = Some(keys());
+        request.web_identity = Some(identity("arn:aws-cn:iam::1:role/r"));
         let resolved = resolve(&request, &texts(KEY, REGION)).unwrap();
         assert!(matches!(resolved.identity, Identity::WebIdentity(_)));
-        request.target.web_identity = Some(identity("arn:aws:iam::1:role/r"));
+        request.web_identity = Some(identity("arn:aws:iam::1:role/r"));
         let refused = resolve(&request, &texts(KEY, REGION));
         assert!(matches!(refused, Err(ResolveError::WebIdentityRole { .. })));
-        request.target.profile = Some(ProfileName::china());
+        request.profile = Some(ProfileName::china());
         let resolved = resolve(&request, &texts(KEY, REGION)).unwrap();
         assert!(matches!(resolved.identity, Identity::Profile(_)));
     }
@@ -465,13 +398,13 @@ pub(super) mod tests {
         request.environment.access_key_id = Some("A".to_owned());
         let resolved = resolve(&request, &files).unwrap_err().to_string();
         assert!(resolved.contains("`aws_access_key_id = A`"), "{resolved}");
-        request.home.profile = Some(ProfileName::china());
+        request.home_profile = Some(ProfileName::china());
         assert_eq!(home(&request, &files), own("profile `china`"));
         let twice = texts(&format!("{KEY}[build]\naws_access_key_id = A\n"), REGION);
-        request.home.profile = Some("build".parse().unwrap());
+        request.home_profile = Some("build".parse().unwrap());
         assert!(resolve(&request, &twice).is_err());
-        request.home.profile = None;
-        request.target.default_chain = true;
+        request.home_profile = None;
+        request.default_chain = true;
         assert_eq!(home(&request, &files), own("the default credential chain"));
     }
 
@@ -480,7 +413,7 @@ pub(super) mod tests {
         let mut request = in_build();
         request.environment.region = Some("cn-northwest-1".to_owned());
         request.environment.profile = Some("china".to_owned());
-        request.target.profile = Some(ProfileName::china());
+        request.profile = Some(ProfileName::china());
         assert_eq!(home(&request, &texts(KEY, REGION)), Ok(()));
     }
 }

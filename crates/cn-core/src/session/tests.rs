@@ -112,8 +112,8 @@ async fn nothing_of_a_session_shows_a_secret() {
     let key = "[china]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = wJalrSECRET\n";
     fs_err::write(&files.credentials, key).unwrap();
     let mut request = resolve::tests::in_build();
-    request.target.region = Some(region("cn-north-1"));
-    request.target.profile = Some(ProfileName::china());
+    request.region = Some(region("cn-north-1"));
+    request.profile = Some(ProfileName::china());
     request.environment.files = files;
     let session = Session::open(request).unwrap();
     let target = session.target().await.unwrap();
@@ -142,7 +142,7 @@ fn the_profile_that_is_written_must_not_be_homes() {
     // The profile has its own key, which does not matter for the new content.
     let key = "[china]\naws_access_key_id = OLD\naws_secret_access_key = S\n";
     fs_err::write(&request.environment.files.credentials, key).unwrap();
-    request.target.region = Some(region("cn-north-1"));
+    request.region = Some(region("cn-north-1"));
     let identity = Identity::Parameters(KeyStore::Pair {
         access_key: "/id".parse().unwrap(),
         secret_key: "/secret".parse().unwrap(),
@@ -156,7 +156,7 @@ fn the_profile_that_is_written_must_not_be_homes() {
     assert!(
         matches!(
             refused,
-            SessionError::Home(HomeError::SameProfile {
+            SessionError::Resolve(ResolveError::SameProfile {
                 by_environment: true,
                 ..
             })

@@ -37,7 +37,7 @@ pub use apply::apply;
 pub use attach::attach;
 pub use error::{StackSetError, StackSetStep};
 pub use facts::{Facts, read};
-pub use outcome::{End, Event, InstanceResult, Operation, Outcome, Remains};
+pub use outcome::{End, Event, InstanceResult, Leftovers, Operation, Outcome};
 pub use plan::{BusyError, Creation, Plan, Scope, SetStep, plan};
 pub use request::{
     AccountFilter, AutoDeployment, OrganizationalUnit, Permissions, Place, Preferences, Request,

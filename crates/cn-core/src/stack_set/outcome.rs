@@ -215,7 +215,7 @@ impl Outcome {
 
 /// The state that an interrupted run leaves in AWS. Nothing has to be cleaned up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Remains {
+pub enum Leftovers {
     /// Nothing was changed.
     #[default]
     Nothing,
@@ -229,7 +229,7 @@ pub enum Remains {
     Runs(String),
 }
 
-impl Remains {
+impl Leftovers {
     /// Updates the state with an event of the run.
     pub fn event(&mut self, event: &Event) {
         *self = match event {

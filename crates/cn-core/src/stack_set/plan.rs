@@ -10,7 +10,7 @@ use super::request::{AccountFilter, Permissions, Place, Preferences, Request, St
 use super::status::{InstanceStatus, OperationAction, OperationStatus, PermissionModel};
 use crate::deploy::params::{merge, missing};
 use crate::deploy::plan::{Step, place_template};
-use crate::deploy::{self, Setting, TemplateRef};
+use crate::deploy::{self, ParameterValue, TemplateRef};
 use crate::findings::Planned;
 use crate::secret::Secrets;
 use crate::stack::{ChangeSetName, REVISION_TAG, Tag};
@@ -32,7 +32,7 @@ pub struct Plan {
     /// The template.
     pub template: TemplateRef,
     /// The setting to send for each parameter.
-    pub parameters: Vec<(String, Setting)>,
+    pub parameters: Vec<(String, ParameterValue)>,
     /// The capabilities, passed on unchanged.
     pub capabilities: Vec<String>,
     /// The tags; `None` keeps the StackSet's tags.
@@ -210,9 +210,11 @@ fn model(request: &Request, present: Option<&StackSetFacts>) -> PermissionModel 
 
 /// Returns true if the StackSet matches the request. A value that the service masks never matches.
 fn is_same(request: &Request, plan: &Plan, set: &StackSetFacts) -> bool {
-    let is_value = |(key, setting): &(String, Setting)| match setting {
-        Setting::Previous => true,
-        Setting::Value(value) => set.parameters.get(key).and_then(Option::as_ref) == Some(value),
+    let is_value = |(key, setting): &(String, ParameterValue)| match setting {
+        ParameterValue::Previous => true,
+        ParameterValue::Value(value) => {
+            set.parameters.get(key).and_then(Option::as_ref) == Some(value)
+        }
     };
     let is_kept =
         |asked: &Option<String>, present: &Option<String>| asked.is_none() || asked == present;

@@ -7,15 +7,15 @@ use aws_sdk_cloudformation::types::{
 
 use super::plan::Scope;
 use super::request::{AccountFilter, AutoDeployment, Preferences, Share};
-use crate::deploy::Setting;
+use crate::deploy::ParameterValue;
 use crate::stack::Tag;
 
-pub(super) fn parameters(settings: &[(String, Setting)]) -> Option<Vec<Parameter>> {
-    let parameter = |(key, setting): &(String, Setting)| {
+pub(super) fn parameters(settings: &[(String, ParameterValue)]) -> Option<Vec<Parameter>> {
+    let parameter = |(key, setting): &(String, ParameterValue)| {
         let parameter = Parameter::builder().parameter_key(key);
         match setting {
-            Setting::Value(value) => parameter.parameter_value(value).build(),
-            Setting::Previous => parameter.use_previous_value(true).build(),
+            ParameterValue::Value(value) => parameter.parameter_value(value).build(),
+            ParameterValue::Previous => parameter.use_previous_value(true).build(),
         }
     };
     (!settings.is_empty()).then(|| settings.iter().map(parameter).collect())

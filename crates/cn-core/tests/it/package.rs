@@ -64,8 +64,8 @@ impl Project {
             credentials: self.folder.join("credentials"),
             config: self.folder.join("config"),
         }));
-        request.target.profile = Some("china".parse().expect("valid"));
-        request.target.identity_check = false;
+        request.profile = Some("china".parse().expect("valid"));
+        request.identity_check = false;
         request
     }
 

@@ -4,12 +4,11 @@ use camino::Utf8PathBuf;
 use cn_cli::{Failure, FailureKind, Ui};
 use cn_core::Timestamp;
 use cn_core::deploy::{
-    Completion, Confidential, Mode, OnFailure, Request, ReviewedChangeSet, RollbackAlarms,
-    StackSettings,
+    Completion, Confidential, Mode, OnFailure, Request, ReviewedChangeSet, StackSettings,
 };
-use cn_core::inputs::{Given, GivenBucket, named_files};
+use cn_core::inputs::{Given, Written};
 use cn_core::manifest::manifest_path;
-use cn_core::s3::{BucketNames, Prefix};
+use cn_core::s3::BucketNames;
 use cn_core::stack::{ChangeSetName, Pace, StackName};
 use cn_core::template::Region;
 use cn_core::template::partition::Arn;
@@ -52,8 +51,9 @@ impl Args {
 
     /// Returns the files that the run reads, which its outputs must not overwrite.
     pub(crate) fn inputs(&self, ui: &Ui) -> Vec<Utf8PathBuf> {
-        let words = &self.stack.parameter_overrides;
-        let mut files = named_files(words.iter().chain(&self.stack.tags));
+        let settings = ui.settings();
+        let words = ["parameter_overrides", "tags"].map(|id| settings.written(id));
+        let mut files: Vec<_> = words.iter().flatten().filter_map(Written::file).collect();
         let policy = self.stack.stack_policy.iter();
         files.extend(policy.map(|path| path.trim_start_matches("file://").into()));
         files.extend(self.checks.manifest.clone());
@@ -74,7 +74,13 @@ impl Args {
         given.clear_tags = self.stack.clear_tags;
         given.stack_policy.clone_from(&self.stack.stack_policy);
         given.termination_protection = self.termination_protection();
-        given.bucket = self.bucket(ui)?;
+        let template = &self.template;
+        let key = template.kms_key_id.as_deref();
+        given.bucket = self.bucket(ui);
+        given.prefix = template.s3_prefix.parse()?;
+        given.sse = cn_cli::args::SseMode::with_key(template.sse, key)?;
+        given.kms_key_id.clone_from(&template.kms_key_id);
+        given.force_upload = template.force_upload;
         given.mode = match (self.run.no_execute_changeset, self.run.plan) {
             (_, true) => Mode::Preview,
             (true, false) => Mode::Review,
@@ -95,10 +101,10 @@ impl Args {
         }
     }
 
-    fn bucket(&self, ui: &Ui) -> Result<Option<GivenBucket>, Failure> {
+    fn bucket(&self, ui: &Ui) -> Option<BucketNames> {
         let template = &self.template;
         let rank = |id| ui.settings().rank(id);
-        let names = BucketNames::nearer(
+        BucketNames::nearer(
             (
                 Vec::from_iter(template.s3_bucket.clone()),
                 rank("s3_bucket"),
@@ -107,16 +113,7 @@ impl Args {
                 Vec::from_iter(template.s3_bucket_ssm.clone()),
                 rank("s3_bucket_ssm"),
             ),
-        );
-        let key = template.kms_key_id.as_deref();
-        let sse = cn_cli::args::SseMode::with_key(template.sse, key)?;
-        Ok(names.map(|names| GivenBucket {
-            names,
-            sse,
-            prefix: Prefix::new(&template.s3_prefix),
-            kms_key_id: template.kms_key_id.clone(),
-            force_upload: template.force_upload,
-        }))
+        )
     }
 
     /// Completes a request with the settings that are not read from files or AWS.
@@ -131,7 +128,10 @@ impl Args {
         request.role_arn.clone_from(&stack.role_arn);
         let topics = &stack.notification_arns;
         request.notification_arns = (!topics.is_empty()).then(|| topics.clone());
-        request.rollback = self.rollback();
+        let triggers = &stack.rollback_triggers;
+        request.rollback_triggers = (!triggers.is_empty() || stack.clear_rollback_triggers)
+            .then(|| triggers.iter().map(|text| text.as_str().into()).collect());
+        request.monitoring_minutes = stack.monitoring_minutes;
         request.revision = self.revision(ui)?;
         if stack.express {
             request.completion = Completion::Express;
@@ -147,19 +147,6 @@ impl Args {
         request.continue_rollback = self.run.continue_rollback;
         request.wait_busy = self.run.wait_busy;
         Ok(request)
-    }
-
-    fn rollback(&self) -> Option<RollbackAlarms> {
-        let stack = &self.stack;
-        let is_given = !stack.rollback_triggers.is_empty() || stack.clear_rollback_triggers;
-        let triggers = is_given.then(|| {
-            let triggers = stack.rollback_triggers.iter();
-            triggers.map(|text| text.as_str().into()).collect()
-        });
-        (is_given || stack.monitoring_minutes.is_some()).then_some(RollbackAlarms {
-            triggers,
-            monitoring_minutes: stack.monitoring_minutes,
-        })
     }
 
     fn revision(&self, ui: &Ui) -> Result<Option<String>, Failure> {

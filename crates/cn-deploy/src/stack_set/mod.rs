@@ -8,6 +8,7 @@ mod tell;
 use cn_cli::wire::stack_set as wire;
 use cn_cli::{Failure, FailureKind, Ui};
 use cn_core::deploy::Clients;
+use cn_core::deploy::Confidential;
 use cn_core::inputs;
 use cn_core::session::Session;
 use cn_core::stack::Pace;
@@ -102,7 +103,7 @@ async fn attach(
     tell: &Tell<'_>,
 ) -> Result<(), Failure> {
     let words = ui.settings().written("parameter_overrides");
-    let confidential = inputs::gather_confidential(session, &words).await?;
+    let confidential = Confidential::gather(session, &words).await?;
     let client = session.target().await?.cloudformation();
     let operation = args.fleet.operation.as_deref();
     let is_delegated = args.fleet.delegated_admin;

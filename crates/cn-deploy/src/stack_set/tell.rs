@@ -7,7 +7,7 @@ use cn_cli::{Ui, ui};
 use cn_core::session::Session;
 use cn_core::stack::Progress;
 use cn_core::stack_set::{
-    AccountFilter, Creation, Event, InstanceResult, Place, Plan, Remains, Scope, SetStep,
+    AccountFilter, Creation, Event, InstanceResult, Leftovers, Place, Plan, Scope, SetStep,
     StackSetName,
 };
 use tokio::time::Instant;
@@ -27,7 +27,7 @@ pub(super) struct Tell<'a> {
     pub(super) flags: String,
     recorder: &'a Recorder,
     began: Instant,
-    remains: RefCell<Remains>,
+    leftovers: RefCell<Leftovers>,
 }
 
 impl<'a> Tell<'a> {
@@ -49,15 +49,15 @@ impl<'a> Tell<'a> {
             flags: format!("--stack-set {name} {}{delegated}", identity_flags(session)),
             recorder,
             began: Instant::now(),
-            remains: RefCell::default(),
+            leftovers: RefCell::default(),
         };
-        ui.on_interrupt(tell.remains());
+        ui.on_interrupt(tell.leftovers());
         tell
     }
 
     pub(super) fn event(&self, event: &Event) {
-        self.remains.borrow_mut().event(event);
-        self.ui.on_interrupt(self.remains());
+        self.leftovers.borrow_mut().event(event);
+        self.ui.on_interrupt(self.leftovers());
         let name = self.name;
         match event {
             Event::Busy { operation, is_ours } => {
@@ -122,22 +122,22 @@ impl<'a> Tell<'a> {
         format!("cn-deploy --attach --operation {operation} {}", self.flags)
     }
 
-    fn remains(&self) -> String {
+    fn leftovers(&self) -> String {
         let name = self.name;
-        match &*self.remains.borrow() {
-            Remains::Nothing => format!("nothing was changed in StackSet `{name}`"),
-            Remains::MayBeCreated => {
+        match &*self.leftovers.borrow() {
+            Leftovers::Nothing => format!("nothing was changed in StackSet `{name}`"),
+            Leftovers::MayBeCreated => {
                 format!("StackSet `{name}` may have been created, without instances; run again")
             }
-            Remains::Created => {
+            Leftovers::Created => {
                 format!("StackSet `{name}` was created, without instances; run again")
             }
-            Remains::MayRun(operation) => format!(
+            Leftovers::MayRun(operation) => format!(
                 "operation `{operation}` of StackSet `{name}` may have started; follow it with \
                  `{}`",
                 self.return_to(operation)
             ),
-            Remains::Runs(operation) => format!(
+            Leftovers::Runs(operation) => format!(
                 "operation `{operation}` of StackSet `{name}` continues; follow it with `{}`",
                 self.return_to(operation)
             ),

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use cn_cli::advice::words as words_of;
 use cn_cli::wire::deploy as wire;
 use cn_cli::{Failure, FailureKind, Ui, ui};
+use cn_core::deploy::Clients;
 use cn_core::foreign;
 use cn_core::inspect::{
-    self, CodeClients, Difference, Drift, DriftVerdict, DriftedResource, OtherCode, RegionState,
+    self, Difference, Drift, DriftVerdict, DriftedResource, OtherCode, RegionState,
 };
 use cn_core::s3::S3Location;
 use cn_core::secret::Secrets;
@@ -48,12 +49,8 @@ pub(crate) async fn verify_code(
     known: &BTreeMap<S3Location, String>,
     secrets: &Secrets,
 ) -> Result<(), Failure> {
-    let clients = CodeClients {
-        cloudformation: target.cloudformation().clone(),
-        lambda: target.lambda(),
-        s3: target.s3().clone(),
-    };
-    let found = inspect::verify_code(&clients, stack, known, secrets).await?;
+    let (clients, lambda) = (Clients::from(target), target.lambda());
+    let found = inspect::verify_code(&clients, &lambda, stack, known, secrets).await?;
     for path in &found.not_compared {
         ui.warn(format!(
             "the code of function `{path}` was not compared: the template does not name an archive \

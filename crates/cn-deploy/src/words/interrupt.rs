@@ -1,7 +1,7 @@
 //! The response to a signal: clean-up and last message.
 
 use cn_cli::Ui;
-use cn_core::deploy::{CleanedUp, Done, Remains, Watch};
+use cn_core::deploy::{CleanedUp, Leftovers, Prepared, Watch};
 use cn_core::session::Target;
 use cn_core::stack::{ChangeSetKind, ChangeSetName, Event, Setting};
 
@@ -38,7 +38,7 @@ impl<'a> Interrupts<'a> {
 
     /// Registers the current message and clean-up for a signal.
     fn arm(&self) {
-        self.ui.on_interrupt(self.remains());
+        self.ui.on_interrupt(self.leftovers());
         if !self.watch.needs_clean_up() {
             self.ui.clear_interrupt_work();
             return;
@@ -55,36 +55,36 @@ impl<'a> Interrupts<'a> {
             .at_interrupt(async move { words.of(&watch.clean_up(&client).await) });
     }
 
-    fn remains(&self) -> String {
+    fn leftovers(&self) -> String {
         let stack = self.watch.stack();
         let how_to_return = self.how_to_return();
-        match self.watch.remains() {
-            Remains::Nothing => self.untouched(),
-            Remains::ChangeSet(name) => format!(
+        match self.watch.leftovers() {
+            Leftovers::Nothing => self.untouched(),
+            Leftovers::ChangeSet(name) => format!(
                 "{}; change set `{name}` may be left over, which does no harm",
                 self.untouched()
             ),
-            Remains::Deleting => format!(
+            Leftovers::Deleting => format!(
                 "stack `{stack}`, whose creation had been rolled back, is being deleted; run again \
                  to recreate it"
             ),
-            Remains::RollingBack => {
+            Leftovers::RollingBack => {
                 format!("the rollback of stack `{stack}` continues; {how_to_return}")
             }
-            Remains::ForReview(id) => format!("change set {id} waits for review"),
-            Remains::MayBeExecuting => {
+            Leftovers::ForReview(id) => format!("change set {id} waits for review"),
+            Leftovers::MayBeExecuting => {
                 format!("the change set of stack `{stack}` may be executing; {how_to_return}")
             }
-            Remains::Executing => goes_on(stack.as_str(), &how_to_return),
+            Leftovers::Executing => goes_on(stack.as_str(), &how_to_return),
         }
     }
 
     /// Returns the state of the stack as long as nothing is executed.
     fn untouched(&self) -> String {
-        let done = self.watch.done().iter().map(|done| match done {
-            Done::Replaced => "the stack from its failed creation was deleted".to_owned(),
-            Done::RollbackContinued => "its rollback was continued".to_owned(),
-            Done::Set(setting) => match setting {
+        let done = self.watch.prepared().iter().map(|it| match it {
+            Prepared::Replaced => "the stack from its failed creation was deleted".to_owned(),
+            Prepared::RollbackContinued => "its rollback was continued".to_owned(),
+            Prepared::Set(setting) => match setting {
                 Setting::StackPolicy => "its stack policy was set",
                 Setting::TerminationProtection { is_on: true } => {
                     "its termination protection was turned on"

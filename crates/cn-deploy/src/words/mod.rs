@@ -13,7 +13,7 @@ pub(crate) mod summary;
 use std::cell::RefCell;
 
 use cn_cli::Ui;
-use cn_core::deploy::{Aftermath, DeployError, Mode, Outcome, Request, Watch};
+use cn_core::deploy::{DeployError, Mode, Outcome, Request, Watch};
 use cn_core::failure::FunctionLog;
 use cn_core::session::Target;
 use cn_core::stack::{ChangeSetKind, Event};
@@ -74,9 +74,7 @@ impl<'a> Tell<'a> {
 
     /// Records a failed step.
     pub(crate) fn failed(&self, error: DeployError) -> DeployError {
-        if error.step.aftermath() == Aftermath::Nothing {
-            self.recorder.not_executed();
-        }
+        self.recorder.failed(&error.step);
         error
     }
 }

@@ -8,7 +8,7 @@ use cn_cli::advice::words;
 use cn_cli::wire::deploy as wire;
 use cn_cli::{Failure, FailureKind, Ui, ui};
 use cn_core::deploy::{End, GateKind, Outcome, Refusal};
-use cn_core::failure::{self, Cause};
+use cn_core::failure::Cause;
 use cn_core::file::{Readers, WriteError, write_atomic};
 use cn_core::stack::{
     Background, ChangeSetKind, ChangeSetName, Detail, Output, ResourceEvent, StackStatus,
@@ -414,13 +414,7 @@ fn refused(place: &Place, outcome: &Outcome, reason: &str, details: &[Detail]) -
         outcome.stack
     );
     let failure = Failure::new(FailureKind::Failed, Chain::new(message, Some(cause)));
-    let kind = details
-        .first()
-        .map_or("", |detail| detail.resource_type.as_str());
-    let said = details
-        .first()
-        .map_or(reason, |detail| detail.reason.as_str());
-    match failure::advice(place.region.partition(), kind, said) {
+    match outcome.advice(place.region.partition()) {
         Some(step) => failure.hint(words(step)),
         None => failure,
     }
@@ -462,7 +456,7 @@ impl Failed<'_> {
         if let Some(log) = self.log {
             failure = with_log(failure, place, log);
         }
-        if let Some(step) = outcome.advice() {
+        if let Some(step) = outcome.advice(place.region.partition()) {
             failure = failure.hint(words(step));
         }
         let url = outcome

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cn_cli::{Failure, Ui};
-use cn_core::deploy::{Outcome, Request};
+use cn_core::deploy::{DeployStep, Outcome, Request};
 use cn_core::failure::FunctionLog;
 use cn_core::file::{OutputError, Readers, WriteError, check_outputs, create_folder, write_atomic};
 use cn_core::report::Record;
@@ -114,8 +114,8 @@ impl Recorder {
         self.take_in(|record| record.end(outcome));
     }
 
-    pub(crate) fn not_executed(&self) {
-        self.take_in(Record::not_executed);
+    pub(crate) fn failed(&self, step: &DeployStep) {
+        self.take_in(|record| record.failed(step));
     }
 
     pub(crate) fn function_log(&self, log: &FunctionLog) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use cn_cli::Ui;
 use cn_cli::wire::deploy as wire;
-use cn_core::deploy::{Mode, OnFailure, Plan, Request, Setting, TemplateRef};
+use cn_core::deploy::{Mode, OnFailure, ParameterValue, Plan, Request, TemplateRef};
 use cn_core::secret::{REDACTED, Secrets};
 use cn_core::session::Session;
 use cn_core::stack::{ChangeSetKind, Express, StackName, Tag};
@@ -151,22 +151,22 @@ fn tags(secrets: &Secrets, tags: Option<&[Tag]>) -> Option<BTreeMap<String, Stri
 /// Returns the parameters that are sent, each with its value and origin.
 fn parameters<'a>(
     secrets: &Secrets,
-    parameters: &'a [(String, Setting)],
+    parameters: &'a [(String, ParameterValue)],
     origins: &'a BTreeMap<String, String>,
 ) -> Vec<wire::SummaryParameter<'a>> {
     parameters
         .iter()
         .map(|(name, setting)| {
             let (value, origin) = match setting {
-                Setting::Value(_) if secrets.keys().contains(name) => {
+                ParameterValue::Value(_) if secrets.keys().contains(name) => {
                     (Some(REDACTED.to_owned()), origins.get(name))
                 }
-                Setting::Value(value) => (Some(secrets.text(value)), origins.get(name)),
-                Setting::Previous => (None, None),
+                ParameterValue::Value(value) => (Some(secrets.text(value)), origins.get(name)),
+                ParameterValue::Previous => (None, None),
             };
             let origin = match setting {
-                Setting::Previous => "stack",
-                Setting::Value(_) => origin.map_or("command line", String::as_str),
+                ParameterValue::Previous => "stack",
+                ParameterValue::Value(_) => origin.map_or("command line", String::as_str),
             };
             wire::SummaryParameter {
                 name,

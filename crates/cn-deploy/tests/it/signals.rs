@@ -74,7 +74,9 @@ fn a_signal_ends_a_run_that_reads_a_pipe() {
     ] {
         for (signal, code) in [("HUP", 129), ("INT", 130), ("TERM", 143)] {
             let running = run(&env).args(arguments).spawn();
-            std::thread::sleep(Duration::from_millis(700));
+            running.wait_for_handler(signal);
+            // Handled from the start; a moment later the run waits for the pipe.
+            std::thread::sleep(Duration::from_millis(300));
             let start = std::time::Instant::now();
             running.signal(signal);
             let said = running.output().failed_with(code).stderr();

@@ -176,7 +176,9 @@ fn a_signal_ends_a_run_that_waits_for_a_pipe() {
             ],
         ] {
             let running = cn_package(&env).args(arguments).spawn();
-            std::thread::sleep(Duration::from_millis(700));
+            running.wait_for_handler(signal);
+            // Handled from the start; a moment later the run waits for the pipe.
+            std::thread::sleep(Duration::from_millis(300));
             let start = Instant::now();
             running.signal(signal);
             let said = running.output().failed_with(code).stderr();

@@ -263,6 +263,36 @@ impl Running<'_> {
         }
     }
 
+    /// Waits until the program handles that signal (`HUP`, `INT`, `TERM`) itself.
+    ///
+    /// # Panics
+    ///
+    /// When it does not do so before the time limit.
+    pub fn wait_for_handler(&self, signal: &str) {
+        let number = match signal {
+            "HUP" => 1,
+            "INT" => 2,
+            "TERM" => 15,
+            other => panic!("`{other}` is no signal that ends a run"),
+        };
+        let status = format!("/proc/{}/status", self.child.id());
+        let is_handled = || {
+            let status = fs_err::read_to_string(&status).unwrap_or_default();
+            let mut caught = status
+                .lines()
+                .filter_map(|line| line.strip_prefix("SigCgt:"));
+            let mask = caught
+                .next()
+                .map(|mask| u64::from_str_radix(mask.trim(), 16));
+            matches!(mask, Some(Ok(mask)) if mask >> (number - 1) & 1 == 1)
+        };
+        while !is_handled() {
+            let in_time = Instant::now() < self.deadline;
+            assert!(in_time, "`{}` does not handle {signal}", self.program);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     /// Waits until the requests so far satisfy a condition; returns false if the program ends
     /// first.
     ///

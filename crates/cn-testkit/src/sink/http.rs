@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use std::io::{self, BufRead, Write};
 use std::net::TcpStream;
 
+use bytes::Bytes;
+
 /// The head of a request.
 pub(super) struct Head {
     pub method: String,
@@ -175,4 +177,16 @@ pub(super) fn decoded(text: &str) -> String {
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Returns a range of a body; `None` if it ends after them.
+pub(super) fn slice(content: &[Bytes], first: usize, end: usize) -> Option<Vec<Bytes>> {
+    let mut start = 0;
+    let mut found = Vec::new();
+    for bytes in content {
+        let of = |place: usize| place.clamp(start, start + bytes.len()) - start;
+        found.push(bytes.slice(of(first)..of(end)));
+        start += bytes.len();
+    }
+    (first < end && end <= start).then_some(found)
 }

@@ -203,7 +203,7 @@ fn a_template_in_a_bucket_has_the_partitions_address() {
     };
     assert_eq!(url, format!("{host}/{key}"));
 
-    request.bucket.as_mut().unwrap().prefix = crate::s3::Prefix::new("team/");
+    request.bucket.as_mut().unwrap().prefix = "team/".parse().unwrap();
     let TemplateRef::Url(with_prefix) = spec(&request, &ABSENT).template else {
         panic!("not in the bucket");
     };
@@ -336,15 +336,10 @@ fn rollback_triggers_are_checked_before_any_call() {
         check(request).into_iter().map(|it| it.message).collect()
     };
     let good = "arn:aws-cn:cloudwatch:cn-north-1:123456789012:alarm:errors";
-    let of = |texts: &[&str]| {
-        Some(RollbackAlarms {
-            triggers: Some(texts.iter().map(|text| (*text).into()).collect()),
-            monitoring_minutes: Some(10),
-        })
-    };
-    request.rollback = of(&[good, &format!("composite:{good}")]);
+    let of = |texts: &[&str]| Some(texts.iter().map(|text| (*text).into()).collect());
+    request.rollback_triggers = of(&[good, &format!("composite:{good}")]);
     assert_eq!(said(&request), [""; 0]);
-    request.rollback = of(&[
+    request.rollback_triggers = of(&[
         "errors",
         "arn:aws:cloudwatch:us-east-1:123456789012:alarm:errors",
         "arn:aws-cn:sns:cn-north-1:123456789012:topic",

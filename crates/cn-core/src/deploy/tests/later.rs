@@ -75,7 +75,7 @@ fn reviewed(change_set: &str) -> ReviewedChangeSet {
 
 /// Returns the reason why a change set cannot be executed.
 async fn why_unusable(sim: &Sim, change_set: &str) -> Unusable {
-    match proposed(&sim.client(), &reviewed(change_set), &mut |_| {}).await {
+    match reviewed(change_set).read(&sim.client(), &mut |_| {}).await {
         Err(ProposedError::Unusable { source, .. }) => source,
         other => panic!("{other:?}"),
     }
@@ -93,7 +93,7 @@ async fn a_reviewed_change_set_is_executed_once() {
     let client = sim.client();
     let mut events = Vec::new();
     let mut on_event = |event| events.push(event);
-    let proposal = proposed(&client, &reviewed(&change_set_id), &mut on_event).await;
+    let proposal = reviewed(&change_set_id).read(&client, &mut on_event).await;
     let proposal = proposal.unwrap();
     assert_eq!(proposal.kind(), ChangeSetKind::Create);
     let pace = Pace::standard(None, 3);
@@ -122,7 +122,7 @@ async fn a_gate_keeps_a_reviewed_change_set() {
         panic!("no change set");
     };
     let client = sim.client();
-    let proposal = proposed(&client, &reviewed(&change_set_id), &mut |_| {}).await;
+    let proposal = reviewed(&change_set_id).read(&client, &mut |_| {}).await;
     let verdict = proposal.unwrap().judge(&["delete".parse().unwrap()]);
     let pace = Pace::standard(None, 3);
     let outcome = verdict.conclude(&client, &pace, &mut |_| {}).await.unwrap();

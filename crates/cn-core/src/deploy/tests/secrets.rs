@@ -9,7 +9,7 @@ use cn_testkit::sim::PLACES;
 
 use super::*;
 use crate::deploy::request::DeclaredParameter;
-use crate::inspect::{self, CodeClients};
+use crate::inspect;
 use crate::report::Record;
 use crate::secret::Secrets;
 
@@ -244,7 +244,7 @@ async fn executes(planted: &mut Planted) {
         let (client, pace) = (sim.client(), Pace::standard(None, 3));
         let mut told = Told::default();
         let mut on_event = |event: Event| told.add(&event);
-        let proposal = proposed(&client, &reviewed, &mut on_event).await.unwrap();
+        let proposal = reviewed.read(&client, &mut on_event).await.unwrap();
         let shown = format!("{proposal:?}");
         let verdict = proposal.judge(&[]);
         let outcome = verdict.conclude(&client, &pace, &mut on_event).await;
@@ -258,7 +258,7 @@ async fn executes(planted: &mut Planted) {
         sim.fault("DeleteChangeSet", Fault::Answer(403, "AccessDenied"), 1);
         planted.deploys("refused", &sim, &with_secret(1)).await;
         let mut told = Told::default();
-        told.result(&proposed(&sim.client(), &reviewed, &mut |_| {}).await);
+        told.result(&reviewed.read(&sim.client(), &mut |_| {}).await);
         planted.check("execute a failed change set", &sim, &told);
     }
     let sim = planted.stack_in("CREATE_COMPLETE");
@@ -266,7 +266,7 @@ async fn executes(planted: &mut Planted) {
     let mut reviewed = ReviewedChangeSet::new("arn:x", None, ChangeSetName::new("approved", 9));
     reviewed.confidential = confidential(false);
     let mut told = Told::default();
-    told.result(&proposed(&sim.client(), &reviewed, &mut |_| {}).await);
+    told.result(&reviewed.read(&sim.client(), &mut |_| {}).await);
     planted.check("execute without access", &sim, &told);
 }
 
@@ -325,15 +325,12 @@ async fn inspects(planted: &mut Planted) {
     let lambda = aws_sdk_lambda::Config::builder()
         .behavior_version(aws_sdk_lambda::config::BehaviorVersion::latest())
         .build();
-    let clients = CodeClients {
-        cloudformation: sim.client(),
-        lambda: aws_sdk_lambda::Client::from_conf(lambda),
-        s3: clients(&sim).s3,
-    };
+    let lambda = aws_sdk_lambda::Client::from_conf(lambda);
     let mut told = Told::default();
     told.result(
         &inspect::verify_code(
-            &clients,
+            &clients(&sim),
+            &lambda,
             &stack,
             &std::collections::BTreeMap::new(),
             &secrets,

@@ -71,7 +71,7 @@ async fn a_reviewed_change_set_is_executed_in_the_mode_it_was_made_for() {
     };
     let reviewed = ReviewedChangeSet::new(change_set_id, None, ChangeSetName::new("run", 2));
     let client = clients(&sim).cloudformation;
-    let proposal = proposed(&client, &reviewed, &mut |_| {}).await.unwrap();
+    let proposal = reviewed.read(&client, &mut |_| {}).await.unwrap();
     let express = Express {
         disable_rollback: false,
     };
@@ -129,7 +129,10 @@ async fn readiness_is_waited_for_as_long_as_events_tell_it() {
         let mut events = Vec::new();
         let began = Instant::now();
         let mut keep = |event| events.push(event);
-        let outcome = wait_ready(&client, outcome.unwrap(), &secrets, &pace, &mut keep).await;
+        let outcome = outcome
+            .unwrap()
+            .wait_ready(&client, &secrets, &pace, &mut keep)
+            .await;
         assert!(
             seconds.contains(&began.elapsed().as_secs()),
             "{:?}",
@@ -151,7 +154,10 @@ async fn what_has_nothing_in_the_background_is_not_waited_for() {
     let before = sim.actions().len();
     let client = clients(&sim).cloudformation;
     let (pace, secrets) = (Pace::standard(None, 1), Secrets::default());
-    let same = wait_ready(&client, outcome.clone(), &secrets, &pace, &mut |_| {}).await;
+    let same = outcome
+        .clone()
+        .wait_ready(&client, &secrets, &pace, &mut |_| {})
+        .await;
     assert_eq!(same.unwrap(), outcome);
     assert_eq!(sim.actions().len(), before);
 }

@@ -82,17 +82,18 @@ async fn check_one(
     s3: &[Rule],
     known: &BTreeMap<S3Location, String>,
 ) -> Result<CodeCheck, InspectError> {
-    let clients = CodeClients {
+    let clients = Clients {
         cloudformation: mocked!(
             aws_sdk_cloudformation,
             RuleMode::Sequential,
             &stack(ONE, &["Role", "F"])
         ),
-        lambda: mocked!(aws_sdk_lambda, RuleMode::Sequential, lambda),
         s3: mocked!(aws_sdk_s3, RuleMode::Sequential, s3),
     };
+    let lambda = mocked!(aws_sdk_lambda, RuleMode::Sequential, lambda);
     verify_code(
         &clients,
+        &lambda,
         &"orders".parse().unwrap(),
         known,
         &Secrets::default(),
@@ -181,18 +182,19 @@ Resources:
     let head = mock!(aws_sdk_s3::Client::head_object)
         .match_requests(|asked| asked.version_id() == Some("7"))
         .then_output(|| HeadObjectOutput::builder().checksum_sha256("AA==").build());
-    let clients = CodeClients {
+    let clients = Clients {
         cloudformation: mocked!(
             aws_sdk_cloudformation,
             RuleMode::Sequential,
             &stack(template, names)
         ),
-        lambda: mocked!(aws_sdk_lambda, RuleMode::Sequential, &[running("AA==")]),
         s3: mocked!(aws_sdk_s3, RuleMode::Sequential, &[head]),
     };
+    let lambda = mocked!(aws_sdk_lambda, RuleMode::Sequential, &[running("AA==")]);
     // The manifest lists the newest version, not the version in the template.
     let check = verify_code(
         &clients,
+        &lambda,
         &"orders".parse().unwrap(),
         &known("k", "BB=="),
         &Secrets::default(),

@@ -28,7 +28,7 @@ fn options() -> Options {
 }
 
 fn text(content: &str) -> Upload {
-    let key = ArtifactKey::of_object(&Prefix::default(), &Sha256::digest(content), "txt").unwrap();
+    let key = ArtifactKey::of_object(&Prefix::default(), &Sha256::digest(content), "txt");
     Upload {
         key,
         source: "s".into(),

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 
 use camino::Utf8PathBuf;
 use rayon::prelude::*;
+use tokio::sync::oneshot;
 use zip::{CompressionMethod, ZipWriter};
 
 use self::block::{BLOCK_BYTES, Block, LARGE_BYTES, Packed, blocks};
@@ -36,6 +37,15 @@ pub(super) enum Built {
         /// The size.
         bytes: u64,
     },
+}
+
+/// A size, and the receiver of a message once an archive has more bytes.
+///
+/// If the archive stays smaller, the channel is closed without a message.
+#[derive(Debug)]
+pub(super) struct Mark {
+    pub above_bytes: u64,
+    pub passed: oneshot::Sender<()>,
 }
 
 /// An error in building an archive.
@@ -65,11 +75,13 @@ pub enum ArchiveError {
 /// for others. Files that would not shrink are stored. Equal files give equal bytes, for any number
 /// of threads.
 ///
+/// * `mark`: reports when an archive that is not small passes a size.
+///
 /// # Errors
 ///
 /// [`ArchiveError`] if a file cannot be read, no longer matches its digest, or the archive cannot
 /// be written.
-pub(super) fn build(files: &[FileFact]) -> Result<Built, ArchiveError> {
+pub(super) fn build(files: &[FileFact], mark: Option<Mark>) -> Result<Built, ArchiveError> {
     let in_last = |source| fail(files.last(), source);
     if is_small(files) {
         let mut archive = Archive::new(Cursor::new(Vec::new()));
@@ -84,7 +96,7 @@ pub(super) fn build(files: &[FileFact]) -> Result<Built, ArchiveError> {
         source,
     })?;
     let writer = BufWriter::with_capacity(256 * 1024, temporary);
-    let mut archive = Archive::new(Positioned::new(writer));
+    let mut archive = Archive::new(Positioned::new(writer, mark));
     let mut ready: Vec<(Block<'_>, Packing)> = Vec::new();
     let mut rest = blocks(files);
     loop {
@@ -210,14 +222,16 @@ struct Positioned<W> {
     inner: W,
     at: u64,
     has_failed: bool,
+    mark: Option<Mark>,
 }
 
 impl<W> Positioned<W> {
-    fn new(inner: W) -> Self {
+    fn new(inner: W, mark: Option<Mark>) -> Self {
         Self {
             inner,
             at: 0,
             has_failed: false,
+            mark,
         }
     }
 
@@ -236,6 +250,11 @@ impl<W: Write> Write for Positioned<W> {
             self.noted(written)?
         };
         self.at += written as u64;
+        let at = self.at;
+        if let Some(mark) = self.mark.take_if(|mark| at > mark.above_bytes) {
+            // The receiver is gone if the upload was abandoned.
+            mark.passed.send(()).ok();
+        }
         Ok(written)
     }
 
@@ -301,6 +320,7 @@ mod tests {
                 &folder(&root, &HashSet::new(), Symlinks::Follow)
                     .unwrap()
                     .files,
+                None,
             )
             .unwrap();
             bytes_of(built)
@@ -410,7 +430,7 @@ mod tests {
                 let mut archives = Vec::new();
                 for (files, threads) in [(&first, 1), (&second, 2), (&first, 4), (&second, 1)] {
                     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
-                    let built = pool.build().unwrap().install(|| build(files)).unwrap();
+                    let built = pool.build().unwrap().install(|| build(files, None)).unwrap();
                     archives.push(bytes_of(built));
                 }
                 prop_assert!(archives.windows(2).all(|pair| pair[0] == pair[1]), "the bytes differ");
@@ -449,11 +469,11 @@ mod tests {
         let (_keep, root) = scratch();
         let half = usize::try_from(SMALL_BYTES / 2).unwrap();
         let files = facts(&root, &[("a", text(half)), ("b", noise(half, 1))]);
-        let Built::InMemory(bytes) = build(&files).unwrap() else {
+        let Built::InMemory(bytes) = build(&files, None).unwrap() else {
             panic!("not in memory")
         };
         let files = facts(&root, &[("c", vec![7])]);
-        let in_file = bytes_of(build(&files).unwrap());
+        let in_file = bytes_of(build(&files, None).unwrap());
         let entry = |bytes: &[u8]| {
             let mut archive = ZipArchive::new(Cursor::new(bytes.to_vec())).unwrap();
             let entry = archive.by_name("b").unwrap();
@@ -501,7 +521,7 @@ mod tests {
                 .num_threads(threads)
                 .build()
                 .unwrap();
-            let built = pool.install(|| build(&facts)).unwrap();
+            let built = pool.install(|| build(&facts, None)).unwrap();
             bytes_of(built)
         };
         let one = with(1);
@@ -551,7 +571,7 @@ mod tests {
                 let facts = facts(&root, &[("f", content.clone())]);
                 for changed in [text(size - 1), text(size + 1), noise(size, 9)] {
                     fs::write(root.join("f"), changed).unwrap();
-                    let error = build(&facts).unwrap_err();
+                    let error = build(&facts, None).unwrap_err();
                     let ArchiveError::File { path, source } = error else {
                         panic!("{error:?}");
                     };
@@ -567,7 +587,7 @@ mod tests {
     fn a_kept_link_is_a_link_in_the_archive() {
         let (_keep, root) = scratch();
         std::os::unix::fs::symlink("../目标", root.join("link")).unwrap();
-        let built = build(&facts(&root, &[("a", vec![])])).unwrap();
+        let built = build(&facts(&root, &[("a", vec![])]), None).unwrap();
         let mut archive = ZipArchive::new(Cursor::new(bytes_of(built))).unwrap();
         let mut entry = archive.by_name("link").unwrap();
         assert_eq!(entry.unix_mode(), Some(0o120_777));

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::super::key::{ArtifactKey, DIGEST_LENGTH, KeyError, digest_in};
+use super::super::key::{ArtifactKey, DIGEST_LENGTH, digest_in};
 use super::chunks::Chunk;
 use crate::s3::Prefix;
 
@@ -34,17 +34,12 @@ impl Location {
     }
 
     /// Returns the key prefix of all indexes of this location.
-    pub(in super::super) fn indexes(&self, prefix: &Prefix) -> Result<String, KeyError> {
-        let key = ArtifactKey::of_object(prefix, &self.0, "")?;
-        Ok(format!("{key}."))
+    pub(in super::super) fn indexes(&self, prefix: &Prefix) -> String {
+        format!("{}.", ArtifactKey::of_object(prefix, &self.0, ""))
     }
 
     /// Returns the key of an object's index: prefix, location, the object's digest.
-    pub(in super::super) fn index(
-        &self,
-        prefix: &Prefix,
-        object: &ArtifactKey,
-    ) -> Result<ArtifactKey, KeyError> {
+    pub(in super::super) fn index(&self, prefix: &Prefix, object: &ArtifactKey) -> ArtifactKey {
         let digest = digest_in(object.as_str(), prefix.as_str()).unwrap_or_default();
         ArtifactKey::of_object(prefix, &self.0, &format!("{digest}{EXTENSION}"))
     }
@@ -155,11 +150,11 @@ mod tests {
 
     #[test]
     fn the_name_of_an_index_tells_location_and_object() {
-        let prefix = Prefix::new("p/q");
-        let object = ArtifactKey::of_object(&prefix, &[0xab; 32], "zip").unwrap();
+        let prefix = "p/q".parse().unwrap();
+        let object = ArtifactKey::of_object(&prefix, &[0xab; 32], "zip");
         let location = Location::new("src", "F.CodeUri");
-        let index = location.index(&prefix, &object).unwrap();
-        let all = location.indexes(&prefix).unwrap();
+        let index = location.index(&prefix, &object);
+        let all = location.indexes(&prefix);
         assert!(index.as_str().starts_with(&all));
         let name = index.as_str().strip_prefix("p/q/").unwrap();
         assert_eq!(base_in(name), Some(&*"ab".repeat(32)));

@@ -1,7 +1,7 @@
 use fs_err as fs;
 
 use super::super::read::read;
-use super::super::request::{Spelling, Symlinks};
+use super::super::request::Symlinks;
 use super::*;
 
 /// A folder of files to package.
@@ -37,7 +37,7 @@ impl Project {
         Request {
             template: Some(self.root.join("template.yaml")),
             outputs: vec![self.root.join("out.yaml")],
-            prefix: Prefix::new("p"),
+            prefix: "p".parse().unwrap(),
             ..Request::new("/elsewhere".into())
         }
     }
@@ -48,7 +48,7 @@ fn plan_of(request: &Request, region: &str) -> Planned<Plan> {
         region: region.parse().unwrap(),
         bucket: "bkt".parse().unwrap(),
     };
-    plan(request, &destination, &read(request).unwrap()).unwrap()
+    plan(request, &destination, &read(request).unwrap())
 }
 
 fn codes(planned: &Planned<Plan>) -> Vec<&'static str> {
@@ -478,7 +478,7 @@ fn json_stays_json_and_yaml_becomes_json_when_asked() {
     let project = Project::new(&[("template.yaml", yaml), ("src/a.py", "x")]);
     let spelled = |json, ascii| {
         let mut request = project.request();
-        request.spelling = Spelling { json, ascii };
+        (request.json, request.ascii) = (json, ascii);
         plan_of(&request, "cn-north-1").ready().unwrap().packaged
     };
     let value: serde_json::Value = serde_json::from_str(&spelled(true, true)).unwrap();

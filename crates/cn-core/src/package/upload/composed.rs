@@ -4,17 +4,18 @@
 //! the object becomes visible. If anything prevents the composition, the object is uploaded
 //! normally.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use aws_sdk_s3::types::{
-    ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart, CopyPartResult,
-};
+use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedPart, CopyPartResult};
 use aws_smithy_types::{DateTime, base64};
 use crc32fast::Hasher;
+use futures_util::future::join_all;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use md5::Md5;
 use sha2::{Digest, Sha256};
+use tokio::sync::OnceCell;
 
 use super::super::delta::{
     self, ABOVE_BYTES, Chunk, Composition, Index, Location, MOST_BYTES, NoDelta, Piece,
@@ -25,8 +26,8 @@ use super::super::plan::Upload;
 use super::super::preview::Travel;
 use super::body::{Content, Meter, Way};
 use super::part::SMALLEST_PART_BYTES;
-use super::unfinished::Started;
-use super::uploader::{Bases, Delivered, Failed, Ready, SendError, Uploader, encoded};
+use super::ready::{Delivered, Ready, SendError, Started};
+use super::uploader::{Bases, Failed, Indexes, Uploader, encoded};
 use crate::call::{CallError, CallErrorKind, CallExt};
 use crate::hex::hex;
 
@@ -51,32 +52,52 @@ impl From<SendError> for Stop {
 
 impl Uploader<'_> {
     /// Uploads an object, as ranges of an earlier object where that saves bytes.
-    ///
-    /// Also returns the chunks for its index.
     pub(super) async fn send_composed(
         &self,
         upload: &Upload,
         ready: &Ready,
         way: &Way,
         bases: &Bases,
-    ) -> Result<(Delivered, Vec<Chunk>), SendError> {
-        let cutting = cut(&ready.content);
+    ) -> Result<Delivered, SendError> {
         let whole = async |reason| {
             self.tell_whole(upload, reason);
-            self.send_whole(&upload.key, ready, way).await
+            self.send_whole(upload, ready, way).await
         };
-        match bases.get_or_init(|| self.bases(upload)).await {
-            Err(reason) => tokio::try_join!(whole(reason.clone()), cutting),
+        match bases.get_or_init(|| self.bases(upload, None)).await {
+            Err(reason) => {
+                // The chunks are for the index.
+                let cut = async { ready.chunks().await.map(drop) };
+                Ok(tokio::try_join!(whole(reason.clone()), cut)?.0)
+            }
             Ok(bases) => {
-                let chunks = cutting.await?;
-                let delivered = match self.compose(upload, ready, bases, &chunks).await {
-                    Ok(delivered) => delivered,
-                    Err(Stop::Whole(reason)) => whole(reason).await?,
-                    Err(Stop::Failed(error)) => return Err(error),
-                };
-                Ok((delivered, chunks))
+                let chunks = ready.chunks().await?;
+                match self.compose(upload, ready, bases, chunks).await {
+                    Ok(delivered) => Ok(delivered),
+                    Err(Stop::Whole(reason)) => whole(reason).await,
+                    Err(Stop::Failed(error)) => Err(error),
+                }
             }
         }
+    }
+
+    /// Lists the newest indexes of all objects that may be composed.
+    ///
+    /// Done with the lookups of the objects, because it then takes no time of its own. Returns
+    /// nothing if there are so many that the requests would wait for each other.
+    pub(in super::super) async fn list_all_indexes(
+        &self,
+        uploads: &[Upload],
+    ) -> HashMap<ArtifactKey, Indexes> {
+        let large = uploads.iter().filter(|upload| upload.is_large());
+        let large: Vec<&Upload> = large.collect();
+        if !self.options.delta || large.len() > self.concurrency() / 2 {
+            return HashMap::new();
+        }
+        let listing = large.into_iter().map(async |upload| {
+            let listed = self.list_indexes(upload).await;
+            (upload.key.clone(), listed)
+        });
+        join_all(listing).await.into_iter().collect()
     }
 
     /// Computes the bytes of an object to upload, and the bytes to copy.
@@ -90,15 +111,15 @@ impl Uploader<'_> {
         if !self.options.force && self.is_present(&upload.key).await.unwrap_or(false) {
             return Ok(travel);
         }
-        let ready = self.prepare(upload).await?;
+        let ready = self.prepare(upload, None).await?;
         travel.sent_bytes = ready.bytes;
         if ready.bytes <= ABOVE_BYTES {
             return Ok(travel);
         }
-        let (bases, chunks) = tokio::join!(self.bases(upload), cut(&ready.content));
+        let (bases, chunks) = tokio::join!(self.bases(upload, None), ready.chunks());
         let chunks = chunks.map_err(|error| self.failed(upload, error))?;
         let bases = bases.as_deref().map_err(NoDelta::clone);
-        match bases.and_then(|it| Composition::of(it, &chunks, SMALLEST_PART_BYTES)) {
+        match bases.and_then(|it| Composition::of(it, chunks, SMALLEST_PART_BYTES)) {
             Ok(chosen) => {
                 travel.sent_bytes = chosen.sent_bytes();
                 travel.copied_bytes = chosen.copied_bytes();
@@ -119,8 +140,17 @@ impl Uploader<'_> {
     }
 
     /// Reads the newest indexes of the location that an object comes from.
-    pub(super) async fn bases(&self, upload: &Upload) -> Result<Vec<Index>, NoDelta> {
-        let listed = self.list_indexes(upload).await;
+    ///
+    /// * `indexes`: their keys, if they are known.
+    pub(super) async fn bases(
+        &self,
+        upload: &Upload,
+        indexes: Option<Indexes>,
+    ) -> Result<Vec<Index>, NoDelta> {
+        let listed = match indexes {
+            Some(listed) => listed,
+            None => self.list_indexes(upload).await,
+        };
         let newest = listed.map_err(|error| NoDelta::Unreadable { error })?;
         let reading = stream::iter(newest).map(|key| self.read_index(key));
         let read: Vec<_> = reading.buffered(NEWEST).collect().await;
@@ -140,12 +170,10 @@ impl Uploader<'_> {
     }
 
     /// Lists the keys of the newest indexes, except that of the object itself.
-    async fn list_indexes(&self, upload: &Upload) -> Result<Vec<String>, String> {
+    async fn list_indexes(&self, upload: &Upload) -> Indexes {
         let location = location_of(upload);
         let beginning = location.indexes(self.prefix);
-        let beginning = beginning.map_err(|error| error.to_string())?;
         let own = location.index(self.prefix, &upload.key);
-        let own = own.map_err(|error| error.to_string())?;
         let mut found: Vec<(Option<DateTime>, String)> = Vec::new();
         let mut next = None;
         let _permit = self.requests.acquire().await;
@@ -212,25 +240,30 @@ impl Uploader<'_> {
     ) -> Result<Delivered, Stop> {
         let chosen = Composition::of(bases, chunks, SMALLEST_PART_BYTES).map_err(Stop::Whole)?;
         let key = &upload.key;
-        let ranges = chosen.parts.iter().map(|part| part.range.clone());
-        let start = async {
-            let started = self.start(key, ChecksumAlgorithm::Crc32).await;
-            started.map_err(|error| stop(error, &chosen))
+        let started = self.open(key, ready, ChecksumAlgorithm::Crc32).await;
+        let started = started.map_err(|error| stop(error, &chosen))?;
+        let sums = AllSums {
+            content: &ready.content,
+            parts: &chosen.parts,
+            computed: OnceCell::new(),
         };
-        let sums = sums(&ready.content, ranges.collect());
-        let (started, sums) = tokio::join!(start, sums);
-        let started = started?;
         let composing = async {
-            let sums = sums?;
-            if ready.sha256.is_some_and(|expected| expected != sums.sha256) {
-                return Err(Stop::Failed(SendError::Changed));
-            }
-            let etag = self.bring_pieces(key, ready, &chosen, &started, &sums);
+            let check = async {
+                let sums = sums.get().await?;
+                if ready.sha256.is_some_and(|expected| expected != sums.sha256) {
+                    return Err(Stop::Failed(SendError::Changed));
+                }
+                Ok(sums)
+            };
+            let bring = self.bring_pieces(key, ready, &chosen, &started, &sums);
+            let (sums, parts) = tokio::try_join!(check, bring)?;
+            let complete = self.complete(upload, ready, &started, parts, Some(sums.whole));
+            Box::pin(complete)
+                .await
+                .map_err(|error| stop(error, &chosen))?;
             Ok(Delivered {
-                resumed_bytes: 0,
                 reused_bytes: chosen.copied_bytes(),
-                sha256: Some(sums.sha256),
-                etag: etag.await?,
+                ..Delivered::settled(sums.sha256)
             })
         };
         let stopped = match composing.await {
@@ -244,42 +277,38 @@ impl Uploader<'_> {
             && is_lost(error)
             && self.was_completed(key).await
         {
-            return Ok(Delivered {
-                resumed_bytes: 0,
-                reused_bytes: chosen.copied_bytes(),
-                sha256: ready.sha256,
-                etag: None,
-            });
+            return Ok(Delivered::by_another(ready.sha256, chosen.copied_bytes()));
         }
         self.abort(key.as_str(), &started.id).await;
         Err(stopped)
     }
 
-    /// Uploads or copies all parts and completes the object; returns its `ETag`.
+    /// Uploads or copies all parts, those to upload first.
     async fn bring_pieces(
         &self,
         key: &ArtifactKey,
         ready: &Ready,
         chosen: &Composition<'_>,
         started: &Started,
-        sums: &Sums,
-    ) -> Result<Option<String>, Stop> {
+        sums: &AllSums<'_>,
+    ) -> Result<Vec<CompletedPart>, Stop> {
         let meter = Meter::new(key.clone(), chosen.sent_bytes(), self.events.clone());
         let way = Way {
             throttle: self.throttle.clone(),
             meter: Arc::new(meter),
         };
         let id = &started.id;
-        let numbered = chosen.parts.iter().zip(&sums.parts).zip(1..);
-        let bringing = stream::iter(numbered).map(|((piece, crc), number)| {
+        let mut numbered: Vec<_> = (0..).zip(&chosen.parts).zip(1..).collect();
+        numbered.sort_by_key(|((_, piece), _)| piece.from.is_some());
+        let bringing = stream::iter(numbered).map(|((place, piece), number)| {
             let part = CompletedPart::builder().part_number(number);
-            let (way, crc) = (&way, in_base64(*crc));
+            let way = &way;
             async move {
-                let _permit = self.requests.acquire().await;
                 let part = if let Some(from) = piece.from {
                     let copying = self.copy_piece(key, chosen, id, number, piece.len(), from);
                     let copied = copying.await?;
                     let is_known = copied.checksum_crc32.is_some();
+                    let crc = in_base64(sums.get().await?.parts[place]);
                     if !is_proven(&copied, ready, piece, &crc, started.covers_whole).await? {
                         let base = chosen.base.key.clone();
                         return Err(Stop::Whole(NoDelta::Mismatch { base }));
@@ -287,6 +316,8 @@ impl Uploader<'_> {
                     part.set_e_tag(copied.e_tag)
                         .set_checksum_crc32(is_known.then_some(crc))
                 } else {
+                    let own = compute(Arc::clone(&ready.content), vec![piece.range.clone()]);
+                    let crc = in_base64(own.await?.whole);
                     let sent = self.send_piece(key, ready, id, number, piece, &crc, way);
                     part.set_e_tag(sent.await?).checksum_crc32(crc)
                 };
@@ -294,26 +325,7 @@ impl Uploader<'_> {
             }
         });
         let bringing = bringing.buffer_unordered(self.concurrency());
-        let mut parts: Vec<CompletedPart> = bringing.try_collect().await?;
-        parts.sort_by_key(CompletedPart::part_number);
-        let whole = CompletedMultipartUpload::builder().set_parts(Some(parts));
-        let _permit = self.requests.acquire().await;
-        let answer = self
-            .objects
-            .client
-            .complete_multipart_upload()
-            .bucket(self.objects.bucket.as_str())
-            .key(key.as_str())
-            .upload_id(id)
-            .set_expected_bucket_owner(self.objects.owner())
-            .multipart_upload(whole.build())
-            .set_checksum_type(started.covers_whole.then_some(ChecksumType::FullObject))
-            .set_checksum_crc32(started.covers_whole.then(|| in_base64(sums.whole)))
-            .send()
-            .await
-            .call("s3", "CompleteMultipartUpload")
-            .map_err(|error| stop(error, chosen))?;
-        Ok(answer.e_tag)
+        bringing.try_collect().await
     }
 
     async fn copy_piece(
@@ -326,6 +338,7 @@ impl Uploader<'_> {
         from: u64,
     ) -> Result<CopyPartResult, Stop> {
         let base = chosen.base;
+        let _permit = self.requests.acquire().await;
         let answer = self
             .objects
             .client
@@ -363,6 +376,7 @@ impl Uploader<'_> {
         crc: &str,
         way: &Way,
     ) -> Result<Option<String>, Stop> {
+        let _permit = self.requests.acquire().await;
         let body = ready.content.body(piece.range.clone(), way).await;
         let answer = self
             .objects
@@ -382,17 +396,25 @@ impl Uploader<'_> {
         Ok(answer.e_tag)
     }
 
-    /// Writes the index of an uploaded object. Without an index, the next object is uploaded whole.
-    pub(super) async fn keep_index(&self, upload: &Upload, etag: &str, chunks: Vec<Chunk>) {
+    /// Writes the index of an object, if objects are to be composed.
+    ///
+    /// Without an index, the next object is uploaded whole.
+    pub(super) async fn keep_index(&self, upload: &Upload, ready: &Ready, etag: &str) {
+        if !self.options.delta {
+            return;
+        }
+        let Ok(chunks) = ready.chunks().await else {
+            return;
+        };
         let index = Index {
             key: upload.key.as_str().to_owned(),
             etag: etag.to_owned(),
-            chunks,
+            chunks: chunks.to_vec(),
         };
-        let key = location_of(upload).index(self.prefix, &upload.key);
-        let (Ok(key), Some(bytes)) = (key, index.encode()) else {
+        let Some(bytes) = index.encode() else {
             return;
         };
+        let key = location_of(upload).index(self.prefix, &upload.key);
         let _permit = self.requests.acquire().await;
         let answer = self
             .objects
@@ -478,18 +500,8 @@ fn location_of(upload: &Upload) -> Location {
     Location::new(name.unwrap_or(upload.source.as_str()), property)
 }
 
-fn in_base64(crc: u32) -> String {
+pub(super) fn in_base64(crc: u32) -> String {
     base64::encode(crc.to_be_bytes())
-}
-
-/// Cuts an object into chunks on a blocking thread.
-fn cut(content: &Arc<Content>) -> impl Future<Output = Result<Vec<Chunk>, SendError>> + use<> {
-    let content = Arc::clone(content);
-    let cutting = tokio::task::spawn_blocking(move || delta::chunks(content.reader()?));
-    async {
-        let chunks = cutting.await.expect("cutting does not panic");
-        chunks.map_err(SendError::Read)
-    }
 }
 
 /// The checksums of an object.
@@ -501,9 +513,23 @@ struct Sums {
     sha256: [u8; 32],
 }
 
-/// Reads an object once and computes all its checksums.
-async fn sums(content: &Arc<Content>, ranges: Vec<Range<u64>>) -> Result<Sums, SendError> {
-    let content = Arc::clone(content);
+/// The checksums of an object, computed once, while its parts are sent and copied.
+struct AllSums<'a> {
+    content: &'a Arc<Content>,
+    parts: &'a [Piece],
+    computed: OnceCell<Sums>,
+}
+
+impl AllSums<'_> {
+    async fn get(&self) -> Result<&Sums, SendError> {
+        let ranges = || self.parts.iter().map(|part| part.range.clone()).collect();
+        let compute = || compute(Arc::clone(self.content), ranges());
+        self.computed.get_or_try_init(compute).await
+    }
+}
+
+/// Reads ranges in order and computes all checksums.
+async fn compute(content: Arc<Content>, ranges: Vec<Range<u64>>) -> Result<Sums, SendError> {
     let read = move || {
         let mut sha256 = Sha256::new();
         let mut whole = Hasher::new();

@@ -5,10 +5,12 @@
 //! does not retry single requests: the SDK does.
 
 mod body;
+mod complete;
 mod composed;
 mod multipart;
 mod part;
 mod present;
+mod ready;
 #[cfg(test)]
 mod tests;
 mod throttle;

@@ -7,58 +7,46 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart};
+use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, CompletedPart};
 use aws_smithy_types::base64;
 use futures_util::{StreamExt, TryStreamExt, stream};
+use tokio::sync::oneshot;
 
 use super::super::key::ArtifactKey;
-use super::body::{Content, Way};
+use super::super::plan::Upload;
+use super::body::Way;
 use super::part::{Part, at_once, parts};
-use super::unfinished::Started;
-use super::uploader::{Delivered, SendError, Uploader, hash};
+use super::ready::{Delivered, Ready, SendError, Started, hash};
+use super::uploader::{Bases, Uploader};
 use crate::call::{CallError, CallExt};
 use crate::session::has_bbr;
 
 impl Uploader<'_> {
     /// Uploads an object in parts.
     ///
-    /// * `expected`: SHA-256 of the whole object, if the file could have changed since its key was
-    ///   made. If it did change, the upload is not completed.
+    /// If the file has changed since its key was made, the upload is not completed.
     pub(super) async fn send_parts(
         &self,
-        key: &ArtifactKey,
-        content: &Arc<Content>,
-        bytes: u64,
-        expected: Option<[u8; 32]>,
+        upload: &Upload,
+        ready: &Ready,
         way: &Way,
     ) -> Result<Delivered, SendError> {
-        let parts = parts(bytes, &self.options.objects);
-        let started = self.begin(key, &parts).await?;
-        let whole = async {
-            let actual = hash(Arc::clone(content), 0..bytes).await?;
-            match expected {
-                Some(expected) if expected != actual => Err(SendError::Changed),
-                _ => Ok(actual),
-            }
-        };
+        let parts = parts(ready.bytes, &self.options.objects);
+        let key = &upload.key;
+        let started = self.begin(key, &parts, ready).await?;
         let sending = Sending {
-            key,
-            content,
+            upload,
+            ready,
             started: &started,
             way,
         };
-        let failed = match self.finish(&sending, &parts, whole).await {
+        let failed = match self.finish(&sending, &parts).await {
             Ok(delivered) => return Ok(delivered),
             Err(error) => error,
         };
         // Another run that uploaded the same object at the same time may have completed it.
         if matches!(failed.error, SendError::Call(_)) && self.was_completed(key).await {
-            return Ok(Delivered {
-                resumed_bytes: 0,
-                reused_bytes: 0,
-                sha256: expected,
-                etag: None,
-            });
+            return Ok(Delivered::by_another(ready.sha256, 0));
         }
         // The next run continues with the parts that S3 has. An upload without parts would only be
         // left over.
@@ -69,13 +57,82 @@ impl Uploader<'_> {
     }
 
     /// Continues an unfinished upload of an earlier run, or starts a new one.
-    async fn begin(&self, key: &ArtifactKey, parts: &[Part]) -> Result<Started, CallError> {
+    async fn begin(
+        &self,
+        key: &ArtifactKey,
+        parts: &[Part],
+        ready: &Ready,
+    ) -> Result<Started, CallError> {
+        if ready.has_begun() {
+            return self.open(key, ready, ChecksumAlgorithm::Sha256).await;
+        }
         let unfinished = self.unfinished_uploads().await.iter();
         let earlier = unfinished.filter(|it| it.key == key.as_str() && !it.is_composed);
         match self.continued(earlier.collect(), parts).await? {
             Some(continued) => Ok(continued),
             None => self.start(key, ChecksumAlgorithm::Sha256).await,
         }
+    }
+
+    /// Returns the upload that was started while the object was built, or starts one.
+    pub(super) async fn open(
+        &self,
+        key: &ArtifactKey,
+        ready: &Ready,
+        algorithm: ChecksumAlgorithm,
+    ) -> Result<Started, CallError> {
+        match ready.take_begun() {
+            Some(started) if started.algorithm == algorithm => Ok(started),
+            Some(other) => {
+                let ending = self.abort(key.as_str(), &other.id);
+                tokio::join!(self.start(key, algorithm), ending).0
+            }
+            None => self.start(key, algorithm).await,
+        }
+    }
+
+    /// Starts the upload of an object that is still being built, once it is known to need parts.
+    ///
+    /// Saves the round trips that would otherwise lie between building and sending. A failure is
+    /// not reported: the upload is started again once the object is built.
+    ///
+    /// * `passed`: gets a message once the object needs parts, and is closed if it does not.
+    pub(super) async fn begin_early(
+        &self,
+        upload: &Upload,
+        bases: &Bases,
+        passed: oneshot::Receiver<()>,
+    ) -> Option<Started> {
+        let key = &upload.key;
+        let unfinished = self.unfinished_uploads().await;
+        if unfinished.iter().any(|it| it.key == key.as_str()) || passed.await.is_err() {
+            return None;
+        }
+        let algorithm = match bases.get() {
+            Some(Ok(_)) => ChecksumAlgorithm::Crc32,
+            _ => ChecksumAlgorithm::Sha256,
+        };
+        self.start(key, algorithm).await.ok()
+    }
+
+    /// Opens the connections for the parts of an object while the object is built.
+    ///
+    /// Each part would otherwise wait for a connection first. Nothing waits for the answers.
+    pub(super) fn open_connections(&self, upload: &Upload) {
+        let parts = parts(upload.input_bytes(), &self.options.objects).len();
+        let connections = at_once(parts, self.concurrency(), has_bbr());
+        let open = || {
+            let look = |_| {
+                let bucket = self.objects.client.head_bucket();
+                let bucket = bucket
+                    .bucket(self.objects.bucket.as_str())
+                    .set_expected_bucket_owner(self.objects.owner());
+                // Any answer leaves a connection.
+                async { drop(bucket.send().await) }
+            };
+            (1..connections).map(look).collect()
+        };
+        self.connections.get_or_init(open);
     }
 
     /// Starts an upload in parts.
@@ -87,6 +144,7 @@ impl Uploader<'_> {
         algorithm: ChecksumAlgorithm,
     ) -> Result<Started, CallError> {
         let covers_whole = algorithm == ChecksumAlgorithm::Crc32;
+        let of_parts = algorithm.clone();
         let _permit = self.requests.acquire().await;
         let (encryption, kms_key_id) = self.objects.encryption();
         let answer = self
@@ -108,19 +166,21 @@ impl Uploader<'_> {
         Ok(Started {
             id: answer.upload_id.unwrap_or_default(),
             kept: BTreeMap::new(),
+            algorithm: of_parts,
             covers_whole: answer.checksum_type == Some(ChecksumType::FullObject),
         })
     }
 
     /// Uploads the missing parts and completes the object.
-    ///
-    /// * `whole`: the digest of the object, or an error if it has changed.
-    async fn finish(
-        &self,
-        sending: &Sending<'_>,
-        parts: &[Part],
-        whole: impl Future<Output = Result<[u8; 32], SendError>>,
-    ) -> Result<Delivered, Unsent> {
+    async fn finish(&self, sending: &Sending<'_>, parts: &[Part]) -> Result<Delivered, Unsent> {
+        let ready = sending.ready;
+        let whole = async {
+            let actual = hash(Arc::clone(&ready.content), 0..ready.bytes).await?;
+            match ready.sha256 {
+                Some(expected) if expected != actual => Err(SendError::Changed),
+                _ => Ok(actual),
+            }
+        };
         let mut done = Vec::with_capacity(parts.len());
         let mut resumed_bytes = 0;
         let bring = async {
@@ -140,43 +200,15 @@ impl Uploader<'_> {
                 return Err(Unsent { error, has_parts });
             }
         };
-        done.sort_by_key(CompletedPart::part_number);
-        let etag = self.complete(sending, done).await;
-        let etag = etag.map_err(|error| Unsent {
+        let complete = self.complete(sending.upload, ready, sending.started, done, None);
+        Box::pin(complete).await.map_err(|error| Unsent {
             error: error.into(),
             has_parts: true,
         })?;
         Ok(Delivered {
             resumed_bytes,
-            reused_bytes: 0,
-            sha256: Some(sha256),
-            etag,
+            ..Delivered::settled(sha256)
         })
-    }
-
-    /// Completes the object; returns its `ETag`.
-    async fn complete(
-        &self,
-        sending: &Sending<'_>,
-        parts: Vec<CompletedPart>,
-    ) -> Result<Option<String>, CallError> {
-        let _permit = self.requests.acquire().await;
-        let whole = CompletedMultipartUpload::builder()
-            .set_parts(Some(parts))
-            .build();
-        let answer = self
-            .objects
-            .client
-            .complete_multipart_upload()
-            .bucket(self.objects.bucket.as_str())
-            .key(sending.key.as_str())
-            .upload_id(&sending.started.id)
-            .set_expected_bucket_owner(self.objects.owner())
-            .multipart_upload(whole)
-            .send()
-            .await
-            .call("s3", "CompleteMultipartUpload")?;
-        Ok(answer.e_tag)
     }
 
     /// Ensures that S3 has a part. Also returns the bytes of it that did not have to be uploaded.
@@ -185,7 +217,7 @@ impl Uploader<'_> {
         sending: &Sending<'_>,
         part: &Part,
     ) -> Result<(CompletedPart, u64), SendError> {
-        let sha256 = hash(Arc::clone(sending.content), part.range.clone()).await?;
+        let sha256 = hash(Arc::clone(&sending.ready.content), part.range.clone()).await?;
         let sha256 = base64::encode(sha256);
         let completed = CompletedPart::builder()
             .part_number(part.number)
@@ -199,6 +231,7 @@ impl Uploader<'_> {
         }
         let _permit = self.requests.acquire().await;
         let body = sending
+            .ready
             .content
             .body(part.range.clone(), sending.way)
             .await
@@ -208,7 +241,7 @@ impl Uploader<'_> {
             .client
             .upload_part()
             .bucket(self.objects.bucket.as_str())
-            .key(sending.key.as_str())
+            .key(sending.upload.key.as_str())
             .upload_id(&sending.started.id)
             .part_number(part.number)
             .set_expected_bucket_owner(self.objects.owner())
@@ -223,8 +256,8 @@ impl Uploader<'_> {
 
 /// An object whose parts are being uploaded.
 struct Sending<'a> {
-    key: &'a ArtifactKey,
-    content: &'a Arc<Content>,
+    upload: &'a Upload,
+    ready: &'a Ready,
     started: &'a Started,
     way: &'a Way,
 }

@@ -17,7 +17,6 @@ use super::super::outcome::{Event, Outcome};
 use super::super::plan::{Body, Plan, Upload};
 use super::super::request::Destination;
 use super::part::{Part, parts};
-use crate::s3::Prefix;
 
 pub(super) const MIB: usize = 1024 * 1024;
 
@@ -101,7 +100,7 @@ impl Large {
     fn upload(&self) -> Upload {
         let digest = Sha256::digest(&self.bytes);
         Upload {
-            key: ArtifactKey::of_object(&Prefix::new("p"), &digest, "bin").unwrap(),
+            key: ArtifactKey::of_object(&"p".parse().unwrap(), &digest, "bin"),
             source: self.path.clone(),
             needed_by: vec!["F.Code".into()],
             body: Body::File(FileFact {
@@ -139,7 +138,7 @@ fn in_memory<'a>(bytes: &'a [u8], part: &Part) -> &'a [u8] {
 
 pub(super) fn text(content: &str) -> Upload {
     Upload {
-        key: ArtifactKey::of_object(&Prefix::new("p"), &Sha256::digest(content), "txt").unwrap(),
+        key: ArtifactKey::of_object(&"p".parse().unwrap(), &Sha256::digest(content), "txt"),
         source: content.into(),
         needed_by: vec![],
         body: Body::Text(content.into()),
@@ -165,7 +164,7 @@ pub(super) async fn run_with(
             region: "cn-north-1".parse().unwrap(),
             bucket: "bkt".parse().unwrap(),
         },
-        prefix: Prefix::new("p"),
+        prefix: "p".parse().unwrap(),
         uploads,
         packaged: String::new(),
         rewrites: vec![],

@@ -9,6 +9,7 @@ use aws_smithy_types::DateTime;
 use super::super::key::{ArtifactKey, digest_in};
 use super::super::plan::Upload;
 use super::part::Part;
+use super::ready::{Kept, Started};
 use super::uploader::{Unfinished, Uploader};
 use crate::call::{CallError, CallErrorKind, CallExt, Pages};
 
@@ -16,23 +17,6 @@ use crate::call::{CallError, CallErrorKind, CallExt, Pages};
 const STALE_AFTER: Duration = Duration::from_hours(24);
 /// Maximum number of pages of unfinished uploads to list.
 const MOST_PAGES: usize = 5;
-
-/// A part that S3 already has.
-#[derive(Clone, Debug)]
-pub(super) struct Kept {
-    pub bytes: u64,
-    pub sha256: String,
-    pub etag: Option<String>,
-}
-
-/// An upload in progress.
-pub(super) struct Started {
-    pub id: String,
-    /// The parts that S3 has, by number.
-    pub kept: BTreeMap<i32, Kept>,
-    /// True if S3 compares the checksum of the whole object.
-    pub covers_whole: bool,
-}
 
 impl Uploader<'_> {
     /// Lists the unfinished uploads if one of the objects can have one.
@@ -66,7 +50,16 @@ impl Uploader<'_> {
             listed = self.list_unfinished(key.as_str()).await;
             &listed[..]
         };
-        for other in unfinished.iter().filter(|it| it.key == key.as_str()) {
+        self.end_all(key, unfinished.iter()).await;
+    }
+
+    /// Aborts those of the uploads that are of an object.
+    pub(super) async fn end_all(
+        &self,
+        key: &ArtifactKey,
+        uploads: impl Iterator<Item = &Unfinished>,
+    ) {
+        for other in uploads.filter(|it| it.key == key.as_str()) {
             self.abort(&other.key, &other.id).await;
         }
     }
@@ -97,6 +90,7 @@ impl Uploader<'_> {
                 return Ok(Some(Started {
                     id: upload.id.clone(),
                     kept,
+                    algorithm: ChecksumAlgorithm::Sha256,
                     covers_whole: false,
                 }));
             }
@@ -105,7 +99,7 @@ impl Uploader<'_> {
     }
 
     /// Lists the unfinished uploads whose keys start with `beginning`.
-    async fn list_unfinished(&self, beginning: &str) -> Vec<Unfinished> {
+    pub(super) async fn list_unfinished(&self, beginning: &str) -> Vec<Unfinished> {
         let mut found = Vec::new();
         let (mut key_marker, mut id_marker) = (None, None);
         for _ in 0..MOST_PAGES {

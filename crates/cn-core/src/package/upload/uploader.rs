@@ -2,18 +2,17 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
-use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use aws_sdk_s3::Client;
 use aws_smithy_types::{DateTime, base64};
 use bytes::Bytes;
 use camino::Utf8Path;
-use sha2::{Digest, Sha256};
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::{OnceCell, Semaphore, oneshot};
+use tokio::task::JoinSet;
 
-use super::super::archive::{self, Built};
+use super::super::archive::{self, Built, Mark};
 use super::super::delta::{ABOVE_BYTES, Index, NoDelta};
 use super::super::error::ApplyError;
 use super::super::key::ArtifactKey;
@@ -22,8 +21,9 @@ use super::super::outcome::{Event, Sent};
 use super::super::plan::{Body, Upload};
 use super::body::{Content, Meter, Way};
 use super::part::MULTIPART_ABOVE_BYTES;
+use super::ready::{Delivered, Ready, SendError, hash};
 use super::throttle::Throttle;
-use crate::call::{CallError, CallExt};
+use crate::call::CallExt;
 use crate::s3::{Bucket, Objects, Prefix};
 
 /// Bytes up to which a file is read into memory, so that its upload needs no further disk reads.
@@ -47,6 +47,8 @@ pub(in super::super) struct Uploader<'a> {
     pub(super) large_build: u32,
     pub(super) throttle: Option<Arc<Throttle>>,
     pub(super) unfinished: UnfinishedUploads,
+    /// The requests that open connections for parts, once per run.
+    pub(super) connections: OnceLock<JoinSet<()>>,
     pub(super) events: UnboundedSender<Event>,
 }
 
@@ -63,44 +65,11 @@ pub(super) struct Unfinished {
 /// The unfinished uploads of a bucket, listed once per run.
 pub(super) type UnfinishedUploads = OnceCell<Vec<Unfinished>>;
 
+/// The keys of the newest indexes of a location, or the error of the listing.
+pub(in super::super) type Indexes = Result<Vec<String>, String>;
+
 /// The newest indexes of a location, or the reason why there are none; read once per object.
 pub(super) type Bases = OnceCell<Result<Vec<Index>, NoDelta>>;
-
-/// An object that is ready for the upload.
-pub(super) struct Ready {
-    pub content: Arc<Content>,
-    pub bytes: u64,
-    /// SHA-256 of the bytes that the key was made from. `None` for an archive, whose bytes no other
-    /// program can change.
-    pub sha256: Option<[u8; 32]>,
-}
-
-/// An uploaded object.
-pub(super) struct Delivered {
-    /// Bytes of it that an earlier run had uploaded.
-    pub resumed_bytes: u64,
-    /// Bytes of it that S3 copied from an earlier object.
-    pub reused_bytes: u64,
-    /// SHA-256 of its bytes; `None` if another run completed it.
-    pub sha256: Option<[u8; 32]>,
-    /// Its `ETag`; `None` if another run completed it.
-    pub etag: Option<String>,
-}
-
-/// The reason why an object was not uploaded.
-#[derive(Debug)]
-pub(super) enum SendError {
-    Call(CallError),
-    Read(std::io::Error),
-    /// The file changed since its key was made.
-    Changed,
-}
-
-impl From<CallError> for SendError {
-    fn from(error: CallError) -> Self {
-        Self::Call(error)
-    }
-}
 
 /// An error for an object that cannot be uploaded, boxed because it is large.
 pub(in super::super) type Failed = Box<ApplyError>;
@@ -136,6 +105,7 @@ impl<'a> Uploader<'a> {
             large_build,
             throttle: options.max_bandwidth.map(Throttle::new).map(Arc::new),
             unfinished: UnfinishedUploads::new(),
+            connections: OnceLock::new(),
             events,
         }
     }
@@ -183,6 +153,7 @@ impl<'a> Uploader<'a> {
         &self,
         upload: Upload,
         is_present: bool,
+        indexes: Option<Indexes>,
     ) -> Result<Sent, Failed> {
         let mut sent = Sent::not_sent(&upload);
         if !is_present {
@@ -190,13 +161,7 @@ impl<'a> Uploader<'a> {
         }
         if !is_present && !sent.is_copied {
             let bases = Bases::new();
-            let look = async {
-                if self.options.delta && upload.is_large() {
-                    bases.get_or_init(|| Box::pin(self.bases(&upload))).await;
-                }
-            };
-            let (ready, ()) = tokio::join!(self.prepare(&upload), look);
-            let ready = ready?;
+            let ready = Box::pin(self.build(&upload, &bases, indexes)).await?;
             sent.uploaded_bytes = Some(ready.bytes);
             let mut delivered = Box::pin(self.send(&upload, &ready, &bases)).await;
             if let Err(SendError::Call(error)) = &delivered
@@ -204,6 +169,9 @@ impl<'a> Uploader<'a> {
             {
                 // Another run found an earlier object under the key, and aborted this upload.
                 delivered = Box::pin(self.send(&upload, &ready, &bases)).await;
+            }
+            if let Some(unused) = ready.take_begun() {
+                self.abort(upload.key.as_str(), &unused.id).await;
             }
             let delivered = delivered.map_err(|error| self.failed(&upload, error))?;
             sent.resumed_bytes = delivered.resumed_bytes;
@@ -240,18 +208,73 @@ impl<'a> Uploader<'a> {
         })
     }
 
+    /// Builds the bytes of an object, and meanwhile reads the earlier objects of its location and
+    /// starts its upload.
+    async fn build(
+        &self,
+        upload: &Upload,
+        bases: &Bases,
+        indexes: Option<Indexes>,
+    ) -> Result<Ready, Failed> {
+        if !upload.is_large() {
+            return self.prepare(upload, None).await;
+        }
+        let (sender, passed) = oneshot::channel();
+        let mark = Mark {
+            above_bytes: MULTIPART_ABOVE_BYTES,
+            passed: sender,
+        };
+        let prepare = async {
+            let ready = self.prepare(upload, Some(mark)).await?;
+            let may_be_composed = self.options.delta && !matches!(bases.get(), Some(Err(_)));
+            if may_be_composed && ready.bytes > ABOVE_BYTES {
+                let cut = ready.chunks().await.map(drop);
+                cut.map_err(|error| self.failed(upload, error))?;
+            }
+            Ok(ready)
+        };
+        let begin = async {
+            if self.options.delta {
+                bases.get_or_init(|| self.bases(upload, indexes)).await;
+            }
+            let is_whole = !matches!(bases.get(), Some(Ok(_)));
+            if is_whole && upload.input_bytes() > MULTIPART_ABOVE_BYTES {
+                self.open_connections(upload);
+            }
+            self.begin_early(upload, bases, passed).await
+        };
+        let (ready, started) = tokio::join!(prepare, begin);
+        match ready {
+            Ok(ready) => {
+                ready.set_begun(started);
+                Ok(ready)
+            }
+            Err(failed) => {
+                if let Some(started) = started {
+                    self.abort(upload.key.as_str(), &started.id).await;
+                }
+                Err(failed)
+            }
+        }
+    }
+
     /// Builds the bytes of an object.
-    pub(super) async fn prepare(&self, upload: &Upload) -> Result<Ready, Failed> {
-        let (content, bytes) = self.content(&upload.source, &upload.body).await?;
-        Ok(Ready {
-            content: Arc::new(content),
-            bytes,
-            sha256: Sent::not_sent(upload).sha256,
-        })
+    pub(super) async fn prepare(
+        &self,
+        upload: &Upload,
+        mark: Option<Mark>,
+    ) -> Result<Ready, Failed> {
+        let (content, bytes) = self.content(&upload.source, &upload.body, mark).await?;
+        Ok(Ready::new(content, bytes, Sent::not_sent(upload).sha256))
     }
 
     /// Returns the content of an object and its size in bytes.
-    async fn content(&self, origin: &Utf8Path, body: &Body) -> Result<(Content, u64), Failed> {
+    async fn content(
+        &self,
+        origin: &Utf8Path,
+        body: &Body,
+        mark: Option<Mark>,
+    ) -> Result<(Content, u64), Failed> {
         match body {
             Body::Text(text) => {
                 let text = text.clone();
@@ -270,7 +293,7 @@ impl<'a> Uploader<'a> {
                 };
                 let files = files.clone();
                 let permit = self.building.acquire_many(builds).await;
-                let built = tokio::task::spawn_blocking(move || archive::build(&files))
+                let built = tokio::task::spawn_blocking(move || archive::build(&files, mark))
                     .await
                     .expect("building an archive does not panic")
                     .map_err(|error| ApplyError::Archive {
@@ -301,38 +324,37 @@ impl<'a> Uploader<'a> {
             meter: Arc::new(meter),
         };
         if ready.bytes <= ABOVE_BYTES {
-            return self.send_whole(&upload.key, ready, &way).await;
+            return self.send_whole(upload, ready, &way).await;
         }
-        let (delivered, chunks) = if self.options.delta {
-            let (delivered, chunks) = self.send_composed(upload, ready, &way, bases).await?;
-            (delivered, Some(chunks))
+        let delivered = if self.options.delta {
+            self.send_composed(upload, ready, &way, bases).await?
         } else {
-            (self.send_whole(&upload.key, ready, &way).await?, None)
+            self.send_whole(upload, ready, &way).await?
         };
-        let keep = async {
-            if let (Some(etag), Some(chunks)) = (&delivered.etag, chunks) {
-                self.keep_index(upload, etag, chunks).await;
-            }
-        };
-        // This includes uploads that this run started but whose ID was lost with an answer.
-        tokio::join!(keep, self.end_left_over(&upload.key, false));
+        if !delivered.is_settled {
+            let keep = async {
+                if let Some(etag) = &delivered.etag {
+                    self.keep_index(upload, ready, etag).await;
+                }
+            };
+            tokio::join!(keep, self.end_left_over(&upload.key, false));
+        }
         Ok(delivered)
     }
 
     /// Uploads all bytes of an object.
     pub(super) async fn send_whole(
         &self,
-        key: &ArtifactKey,
+        upload: &Upload,
         ready: &Ready,
         way: &Way,
     ) -> Result<Delivered, SendError> {
         if ready.bytes <= MULTIPART_ABOVE_BYTES {
-            let delivered = self.put(key, ready, way).await?;
+            let delivered = self.put(&upload.key, ready, way).await?;
             way.meter.complete();
             return Ok(delivered);
         }
-        self.send_parts(key, &ready.content, ready.bytes, ready.sha256, way)
-            .await
+        self.send_parts(upload, ready, way).await
     }
 
     /// Uploads an object in one request.
@@ -363,10 +385,9 @@ impl<'a> Uploader<'a> {
             .await
             .call("s3", "PutObject")?;
         Ok(Delivered {
-            resumed_bytes: 0,
-            reused_bytes: 0,
-            sha256: Some(sha256),
             etag: answer.e_tag,
+            is_settled: false,
+            ..Delivered::settled(sha256)
         })
     }
 
@@ -384,18 +405,6 @@ impl<'a> Uploader<'a> {
             .collect();
         (!pairs.is_empty()).then(|| pairs.join("&"))
     }
-}
-
-/// Returns the SHA-256 of a part of a content.
-pub(super) async fn hash(content: Arc<Content>, range: Range<u64>) -> Result<[u8; 32], SendError> {
-    tokio::task::spawn_blocking(move || {
-        let mut hasher = Sha256::new();
-        content.read(&range, |bytes| hasher.update(bytes))?;
-        Ok(hasher.finalize().into())
-    })
-    .await
-    .expect("hashing does not panic")
-    .map_err(SendError::Read)
 }
 
 async fn read_small(path: &Utf8Path) -> Result<Bytes, Failed> {

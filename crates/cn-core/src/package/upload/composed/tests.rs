@@ -11,13 +11,12 @@ use super::super::super::archive::{self, Built};
 use super::super::super::error::ApplyError;
 use super::super::super::files::{FileFact, FileKind, folder};
 use super::super::super::key::{ArtifactKey, digest_of};
-use super::super::super::options::Options;
+use super::super::super::options::{ObjectSettings, Options};
 use super::super::super::outcome::{Event, Sent};
 use super::super::super::plan::{Body, Upload};
 use super::super::super::request::Symlinks;
 use super::super::tests::{MIB, client, count, options, run_with};
 use super::*;
-use crate::s3::Prefix;
 
 /// Files by name.
 type Tree = BTreeMap<String, Vec<u8>>;
@@ -71,7 +70,7 @@ impl Folder {
 
     fn upload(&self) -> Upload {
         Upload {
-            key: ArtifactKey::of_object(&Prefix::new("p"), &digest_of(&self.files), "zip").unwrap(),
+            key: ArtifactKey::of_object(&"p".parse().unwrap(), &digest_of(&self.files), "zip"),
             source: "src".into(),
             needed_by: vec!["F.CodeUri".into()],
             body: Body::Archive(self.files.clone().into()),
@@ -79,7 +78,7 @@ impl Folder {
     }
 
     fn archive(&self) -> Vec<u8> {
-        match archive::build(&self.files).unwrap() {
+        match archive::build(&self.files, None).unwrap() {
             Built::InMemory(bytes) => bytes,
             Built::InFile { file, .. } => fs_err::read(file.path()).unwrap(),
         }
@@ -324,11 +323,78 @@ async fn an_object_that_is_sent_again_is_not_taken_for_the_new_one() {
 async fn an_object_with_nothing_in_common_is_sent_whole() {
     let sink = sink(&[]);
     send(&sink, &Folder::new(&tree(12))).await.unwrap();
-    let other: Tree = [("a".to_owned(), noise(12 * MIB, 99))].into();
-    let other = Folder::new(&other);
-    let (_, events) = send(&sink, &other).await.unwrap();
-    assert_eq!(reason(&events), Some(&NoDelta::Different));
-    assert!(other.is_whole_in(&sink));
+    // The upload of the second is started for ranges, before it is known that there are none.
+    for (bytes, seed, begun) in [(12 * MIB, 99, 0), (17 * MIB, 98, 2)] {
+        let other: Tree = [("a".to_owned(), noise(bytes, seed))].into();
+        let other = Folder::new(&other);
+        sink.forget_requests();
+        let (_, events) = send(&sink, &other).await.unwrap();
+        assert_eq!(reason(&events), Some(&NoDelta::Different));
+        assert!(other.is_whole_in(&sink));
+        assert_eq!(count(&sink, "CreateMultipartUpload"), begun);
+        assert_eq!(sink.unfinished(), []);
+    }
+}
+
+#[tokio::test]
+async fn an_upload_that_was_started_for_an_unusable_archive_is_ended() {
+    let sink = sink(&[]);
+    let folder = Folder::new(&tree(24));
+    // Its bytes no longer match the digest, which shows when most of the archive is built.
+    fs_err::write(&folder.files[23].path, noise(MIB, 77)).unwrap();
+    let error = send(&sink, &folder).await.unwrap_err();
+    assert!(matches!(error, ApplyError::Archive { .. }), "{error:?}");
+    assert_eq!(count(&sink, "CreateMultipartUpload"), 1);
+    assert_eq!(sink.unfinished(), []);
+}
+
+#[tokio::test]
+async fn an_index_is_stored_once_and_has_the_etag_of_its_object() {
+    let encrypted = Options {
+        objects: ObjectSettings {
+            kms_key_id: Some("k".into()),
+            ..ObjectSettings::default()
+        },
+        ..with_delta()
+    };
+    // The `ETag` of an encrypted object is known only when the object is complete.
+    for (options, stored) in [(with_delta(), 1), (encrypted, 2)] {
+        let sink = sink(&[]);
+        let mut tree = tree(18);
+        for seed in [1, 2, 3] {
+            sink.forget_requests();
+            tree.insert("lib/005.bin".into(), noise(10_000, seed));
+            let folder = Folder::new(&tree);
+            let (_, events) = send_with(&sink, &folder, &options).await.unwrap();
+            assert!(folder.is_whole_in(&sink));
+            let expected = (seed == 1).then_some(&NoDelta::NoBase);
+            assert_eq!(reason(&events), expected, "build {seed}");
+            assert_eq!(count(&sink, "PutObject"), stored, "build {seed}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_index_of_an_object_that_was_never_completed_does_no_harm() {
+    let sink = sink(&[]);
+    let mut tree = tree(18);
+    let first = Folder::new(&tree);
+    sink.refuse("CompleteMultipartUpload", 403, "AccessDenied", 1);
+    send(&sink, &first).await.unwrap_err();
+    assert!(sink.objects().keys().all(|key| is_index(key)));
+    tree.insert("lib/005.bin".into(), noise(10_000, 77));
+    let second = Folder::new(&tree);
+    let (_, events) = send(&sink, &second).await.unwrap();
+    assert!(
+        matches!(reason(&events), Some(NoDelta::BaseDeleted { .. })),
+        "{events:?}"
+    );
+    // The interrupted build continues, from its own parts or the other object.
+    for folder in [&first, &second] {
+        send(&sink, folder).await.unwrap();
+        assert!(folder.is_whole_in(&sink));
+    }
+    assert_eq!(sink.unfinished(), []);
 }
 
 #[tokio::test]
@@ -381,7 +447,7 @@ fn file(files: u64, changed: Option<u64>) -> (tempfile::TempDir, Upload) {
     fs_err::write(&path, &bytes).unwrap();
     let digest = Sha256::digest(&bytes);
     let upload = Upload {
-        key: ArtifactKey::of_object(&Prefix::new("p"), &digest, "bin").unwrap(),
+        key: ArtifactKey::of_object(&"p".parse().unwrap(), &digest, "bin"),
         source: "file".into(),
         needed_by: vec!["J.Command.ScriptLocation".into()],
         body: Body::File(FileFact {
