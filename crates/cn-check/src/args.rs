@@ -139,12 +139,11 @@ impl MaxSeverity {
 impl Args {
     /// Returns the request of a check.
     pub(crate) fn request(&self) -> Request {
-        Request {
-            paths: self.paths.clone(),
-            regions: self.region.clone(),
-            ignored: self.ignore.clone(),
-            nested: self.rewrite.is_none(),
-            code: !self.no_code && self.rewrite.is_none() && !self.diff,
-        }
+        let mut request = Request::new(self.paths.clone());
+        request.regions.clone_from(&self.region);
+        request.ignored.clone_from(&self.ignore);
+        request.nested = self.rewrite.is_none();
+        request.code = !self.no_code && self.rewrite.is_none() && !self.diff;
+        request
     }
 }

@@ -77,7 +77,7 @@ pub fn main() -> ExitCode {
         }
         let tolerated = args.max_severity.tolerated();
         report::findings(ui, &request, &checked, args.format, tolerated)?;
-        report::verdict(&checked, tolerated)
+        report::verdict(&checked, tolerated, args.fix)
     })
 }
 

@@ -45,7 +45,10 @@ pub fn main() -> ExitCode {
             Consent::Missing => false,
         };
         if !is_agreed {
-            ui.note("nothing was deleted: pass `--yes` to delete what is listed");
+            ui.note(match consent {
+                Consent::Missing => "nothing was deleted, because `--yes` was not given",
+                _ => "nothing was deleted",
+            });
             return Ok(());
         }
         ui.on_interrupt(

@@ -83,8 +83,7 @@ impl FailureKind {
             Self::Input => (
                 4,
                 "input",
-                "the the the template, parameters or configuration have errors; all of them are \
-                 listed",
+                "the template, parameters or configuration have errors; all of them are listed",
             ),
             Self::Access => (
                 5,

@@ -448,8 +448,8 @@ fn resolve(error: &ResolveError) -> (FailureKind, Vec<String>) {
         ),
         ResolveError::NoIdentity { .. } => (
             FailureKind::Access,
-            "run `cn-profile` to write the profile `china`, or name the SSM parameters of an \
-             access key with `--access-key-ssm` and `--secret-key-ssm`"
+            "name the SSM parameter of an access key with `--key-ssm`, or an existing profile with \
+             `--profile`; `cn-profile` writes the profile `china`, which is the default"
                 .to_owned(),
         ),
         ResolveError::SameProfile {

@@ -1,14 +1,16 @@
 //! Findings in the style of compiler messages.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use camino::Utf8Path;
 use cn_core::foreign::{line, visible};
 use cn_core::template::diag::Location;
 use cn_core::template::{Diagnostic, Severity, Span};
 
+use crate::shown::plural;
 use crate::{Shown, advice, wire};
 
 /// Maximum width of a finding in columns; longer lines are cut around the mark.
@@ -131,18 +133,105 @@ impl Part {
     }
 }
 
+/// Findings as text.
+#[derive(Debug)]
+pub struct Listing {
+    /// The findings that are printed, in order.
+    pub findings: Vec<Shown>,
+    /// The line about the values that are rewritten automatically, unless they are listed.
+    pub summary: Option<String>,
+}
+
+/// Lists the findings that need a person, errors first, and sums up those that `cn-package` fixes by
+/// itself.
+///
+/// * `is_verbose`: true to list every finding.
+/// * `is_quiet`: true to leave out notes.
+pub fn list(findings: &[Diagnostic], is_verbose: bool, is_quiet: bool) -> Listing {
+    let split = Split::of(findings);
+    let rewritten = findings.iter().filter(|finding| finding.is_rewritten);
+    let rewritten = rewritten.filter(|_| is_verbose);
+    let shown = split.for_people.iter().copied().chain(rewritten);
+    let shown = shown.filter(|finding| finding.severity > Severity::Note || !is_quiet);
+    let mut alike: Vec<Vec<&Diagnostic>> = Vec::new();
+    let mut places: HashMap<Kind<'_>, usize> = HashMap::new();
+    for finding in shown {
+        let place = *places.entry(kind(finding)).or_insert(alike.len());
+        match alike.get_mut(place) {
+            Some(group) => group.push(finding),
+            None => alike.push(vec![finding]),
+        }
+    }
+    let texts = alike.iter().flat_map(|group| match &group[..] {
+        [first, others @ ..] if others.len() > MOST_ALIKE && !is_verbose => {
+            let place = |finding: &&Diagnostic| finding.location.as_ref().map(Location::position);
+            let lines: Vec<usize> = others.iter().filter_map(place).map(|at| at.line).collect();
+            let more = format!(
+                "the same on {}: {}; list them with `--verbose`",
+                plural(others.len(), "more line"),
+                few(&lines)
+            );
+            vec![render(first), Shown::from(more), Shown::default()]
+        }
+        group => group
+            .iter()
+            .flat_map(|it| [render(it), Shown::default()])
+            .collect(),
+    });
+    Listing {
+        findings: texts.collect(),
+        summary: split.summary().filter(|_| !is_verbose),
+    }
+}
+
+/// Findings of a kind that are listed in full, in addition to the first one; if there are more, only
+/// their lines are.
+const MOST_ALIKE: usize = 3;
+
+/// Everything that a finding says, except for its place in the file.
+type Kind<'a> = (
+    &'a str,
+    Severity,
+    &'a str,
+    Option<&'a str>,
+    Option<&'a Utf8Path>,
+);
+
+fn kind(finding: &Diagnostic) -> Kind<'_> {
+    let path = finding.location.as_ref().map(|at| at.source.path());
+    let help = finding.help.as_deref();
+    (
+        finding.code.id,
+        finding.severity,
+        &finding.message,
+        help,
+        path,
+    )
+}
+
+/// Returns the first few of the lines, and the number of the others.
+pub fn few(lines: &[usize]) -> String {
+    const MOST: usize = 5;
+    let shown: Vec<String> = lines.iter().take(MOST).map(ToString::to_string).collect();
+    let shown = shown.join(", ");
+    match lines.len().saturating_sub(MOST) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
 /// Findings in two parts: those that need a person, and those that `cn-package` fixes by itself.
 #[derive(Debug)]
-pub struct Split<'a> {
+struct Split<'a> {
     /// Findings that need a person: errors first, then warnings, then notes.
-    pub for_people: Vec<&'a Diagnostic>,
+    for_people: Vec<&'a Diagnostic>,
     /// The number of values that are rewritten automatically, by rule.
-    pub rewritten: BTreeMap<&'static str, usize>,
+    rewritten: BTreeMap<&'static str, usize>,
 }
 
 impl<'a> Split<'a> {
     /// Splits findings; each part keeps the order of the text.
-    pub fn of(findings: &'a [Diagnostic]) -> Self {
+    fn of(findings: &'a [Diagnostic]) -> Self {
         let mut for_people = Vec::new();
         let mut rewritten = BTreeMap::new();
         for finding in findings {
@@ -161,7 +250,7 @@ impl<'a> Split<'a> {
 
     /// Returns one line about the values that are rewritten automatically; `None` if there are
     /// none.
-    pub fn summary(&self) -> Option<String> {
+    fn summary(&self) -> Option<String> {
         let total: usize = self.rewritten.values().sum();
         if total == 0 {
             return None;
@@ -300,5 +389,28 @@ mod tests {
             "2 values are rewritten automatically: CN999 × 2; list them with `--verbose`"
         );
         assert_eq!(Split::of(&all[1..3]).summary(), None);
+    }
+
+    #[test]
+    fn many_findings_alike_are_one_finding_and_its_lines() {
+        let source = Source::new("t.yaml", "x\n".repeat(9));
+        let other = Source::new("other.yaml", "x\n");
+        let at = |source: &Source, line: usize| {
+            let place = Span::new(line * 2, line * 2 + 1);
+            Diagnostic::warning(CODE, "alike").at(source, place, "")
+        };
+        let mut all: Vec<Diagnostic> = (0..9).map(|line| at(&source, line)).collect();
+        all.push(at(&other, 0));
+        let text = |findings: &[Diagnostic], is_verbose| {
+            let listing = list(findings, is_verbose, false);
+            let text: Shown = listing.findings.into_iter().collect();
+            anstream::adapter::strip_str(text.as_str()).to_string()
+        };
+        let short = text(&all, false);
+        assert_eq!(short.matches("warning[CN999]: alike").count(), 2, "{short}");
+        let more = "the same on 8 more lines: 2, 3, 4, 5, 6 and 3 more; list them with `--verbose`";
+        assert!(short.contains(more), "{short}");
+        assert_eq!(text(&all, true).matches("alike").count(), 10);
+        assert_eq!(text(&all[..4], false).matches("alike").count(), 4);
     }
 }

@@ -67,6 +67,14 @@ impl FromIterator<Shown> for Shown {
     }
 }
 
+/// Returns a count and its noun, in singular or plural.
+pub fn plural(count: usize, noun: &str) -> String {
+    match count {
+        1 => format!("1 {noun}"),
+        _ => format!("{count} {noun}s"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

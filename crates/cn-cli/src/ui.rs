@@ -3,11 +3,12 @@
 //! The result goes to stdout, all other messages to stderr. It is not an error if the reader of
 //! stdout goes away early.
 
-use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::fmt::{self, Display};
 use std::io::{self, IsTerminal, Read, Write};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use camino::Utf8PathBuf;
@@ -27,6 +28,7 @@ use crate::lines::{
 };
 use crate::settings::Settings;
 use crate::shown::Shown;
+pub use crate::shown::plural;
 use crate::{environment, signals, terminal, wire};
 
 /// The output of a program: result, progress, questions and failures.
@@ -37,22 +39,28 @@ pub struct Ui {
     is_verbose: bool,
     settings: Settings,
     environment: session::Environment,
-    stdout_is_gone: Cell<bool>,
-    at_interrupt: RefCell<Work>,
-    at_end: RefCell<Last>,
+    stdout_is_gone: AtomicBool,
+    at_interrupt: Mutex<Work>,
+    at_end: Mutex<Last>,
     live: MultiProgress,
-    last_said: Cell<Instant>,
-    /// Heartbeats printed since the last other message.
-    heartbeats: Cell<usize>,
+    silence: Mutex<Silence>,
     /// Findings printed so far: each is printed once.
-    found: RefCell<HashSet<Diagnostic>>,
+    found: Mutex<HashSet<Diagnostic>>,
+}
+
+/// The time since the last message.
+#[derive(Clone, Copy, Debug)]
+struct Silence {
+    since: Instant,
+    /// Heartbeats printed since then.
+    heartbeats: usize,
 }
 
 /// The work to do when the run has ended, before its failure is printed.
 #[derive(Default)]
 struct Last(Option<LastWork>);
 
-type LastWork = Box<dyn FnOnce(&Ui, Option<&Failure>)>;
+type LastWork = Box<dyn FnOnce(&Ui, Option<&Failure>) + Send>;
 
 impl fmt::Debug for Last {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -62,7 +70,7 @@ impl fmt::Debug for Last {
 
 /// The work to do when a signal ends the run.
 #[derive(Default)]
-struct Work(Option<Pin<Box<dyn Future<Output = Option<String>>>>>);
+struct Work(Option<Pin<Box<dyn Future<Output = Option<String>> + Send>>>);
 
 impl fmt::Debug for Work {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -79,13 +87,15 @@ impl Ui {
             is_verbose: common.verbose,
             settings,
             environment: environment::of_session(),
-            stdout_is_gone: Cell::new(false),
-            at_interrupt: RefCell::default(),
-            at_end: RefCell::default(),
+            stdout_is_gone: AtomicBool::new(false),
+            at_interrupt: Mutex::default(),
+            at_end: Mutex::default(),
             live: MultiProgress::with_draw_target(live_target(common)),
-            last_said: Cell::new(Instant::now()),
-            heartbeats: Cell::new(0),
-            found: RefCell::default(),
+            silence: Mutex::new(Silence {
+                since: Instant::now(),
+                heartbeats: 0,
+            }),
+            found: Mutex::default(),
         }
     }
 
@@ -97,8 +107,10 @@ impl Ui {
 
     /// Prints a text above the progress lines.
     fn say(&self, text: &Shown) {
-        self.last_said.set(Instant::now());
-        self.heartbeats.set(0);
+        *lock(&self.silence) = Silence {
+            since: Instant::now(),
+            heartbeats: 0,
+        };
         self.live.suspend(|| stderr(text));
     }
 
@@ -106,15 +118,16 @@ impl Ui {
     ///
     /// * `patience`: added to these times.
     pub fn is_silent(&self, patience: Duration) -> bool {
-        self.last_said.get().elapsed() >= longest_silence(self.heartbeats.get()) + patience
+        let silence = *lock(&self.silence);
+        silence.since.elapsed() >= longest_silence(silence.heartbeats) + patience
     }
 
     /// Prints a heartbeat like an [`event`](Self::event): it only shows that the program is at
     /// work.
     pub fn heartbeat(&self, text: &str, kind: &str, body: impl Serialize) {
-        let heartbeats = self.heartbeats.get() + 1;
+        let heartbeats = lock(&self.silence).heartbeats + 1;
         self.event(text, kind, body);
-        self.heartbeats.set(heartbeats);
+        lock(&self.silence).heartbeats = heartbeats;
     }
 
     /// Returns the settings and their sources.
@@ -348,15 +361,15 @@ impl Ui {
         self.is_verbose
     }
 
-    /// Prints the findings that need a person in full, errors first, and sums up the others in one
-    /// line, unless `--verbose` lists them. Skips findings that were printed before, and notes with
+    /// Prints the findings that need a person, errors first, and sums up the others in one line,
+    /// unless `--verbose` lists them. Skips findings that were printed before, and notes with
     /// `--quiet`.
     ///
     /// # Errors
     ///
     /// A failure of kind [`FailureKind::Input`] when one of them is an error.
     pub fn findings(&self, findings: &[Diagnostic]) -> Result<(), Failure> {
-        let mut found = self.found.borrow_mut();
+        let mut found = lock(&self.found);
         let mut new = findings.to_vec();
         new.retain(|finding| found.insert(finding.clone()));
         let all = new.as_slice();
@@ -365,25 +378,11 @@ impl Ui {
                 self.say(&json("finding", crate::findings::to_wire(finding)));
             }
         } else {
-            let split = crate::findings::Split::of(all);
-            let rewritten = all.iter().filter(|finding| finding.is_rewritten);
-            let listed = rewritten.filter(|_| self.is_verbose);
-            let is_shown =
-                |finding: &&Diagnostic| finding.severity > Severity::Note || !self.is_quiet;
-            for finding in split
-                .for_people
-                .iter()
-                .copied()
-                .chain(listed)
-                .filter(is_shown)
-            {
-                self.say(
-                    &[crate::findings::render(finding), Shown::default()]
-                        .into_iter()
-                        .collect(),
-                );
+            let listing = crate::findings::list(all, self.is_verbose, self.is_quiet);
+            if !listing.findings.is_empty() {
+                self.say(&listing.findings.into_iter().collect());
             }
-            if let Some(summary) = split.summary().filter(|_| !self.is_verbose) {
+            if let Some(summary) = listing.summary {
                 self.status(summary);
             }
         }
@@ -426,13 +425,13 @@ impl Ui {
     /// Keeps work for the case that a signal ends the run, and replaces the previous work. The work
     /// deletes what nobody will use. It gets a few seconds, and its result replaces the sentence
     /// that [`on_interrupt`](Self::on_interrupt) keeps.
-    pub fn at_interrupt(&self, work: impl Future<Output = Option<String>> + 'static) {
-        self.at_interrupt.replace(Work(Some(Box::pin(work))));
+    pub fn at_interrupt(&self, work: impl Future<Output = Option<String>> + Send + 'static) {
+        *lock(&self.at_interrupt) = Work(Some(Box::pin(work)));
     }
 
     /// Drops the work that [`at_interrupt`](Self::at_interrupt) keeps.
     pub fn clear_interrupt_work(&self) {
-        self.at_interrupt.replace(Work(None));
+        *lock(&self.at_interrupt) = Work(None);
     }
 
     /// Drops the sentence and work that [`on_interrupt`](Self::on_interrupt) and
@@ -444,13 +443,13 @@ impl Ui {
 
     /// Keeps work for the end of the run, whether it succeeds or fails, and replaces the previous
     /// work. The work gets the failure, if there is one, and cannot change it.
-    pub fn at_end(&self, work: impl FnOnce(&Self, Option<&Failure>) + 'static) {
-        self.at_end.replace(Last(Some(Box::new(work))));
+    pub fn at_end(&self, work: impl FnOnce(&Self, Option<&Failure>) + Send + 'static) {
+        *lock(&self.at_end) = Last(Some(Box::new(work)));
     }
 
     /// Runs the work for the end of the run.
     pub(crate) fn end(&self, failure: Option<&Failure>) {
-        let work = self.at_end.take().0;
+        let work = lock(&self.at_end).0.take();
         if let Some(work) = work {
             work(self, failure);
         }
@@ -458,7 +457,7 @@ impl Ui {
 
     /// Runs the work for a signal.
     pub(crate) async fn work_at_interrupt(&self) {
-        let work = self.at_interrupt.take().0;
+        let work = lock(&self.at_interrupt).0.take();
         if let Some(work) = work
             && let Ok(Some(text)) = tokio::time::timeout(signals::GRACE, work).await
         {
@@ -488,7 +487,7 @@ impl Ui {
     }
 
     pub(crate) fn stdout(&self, text: &Shown) -> Result<(), Failure> {
-        if self.stdout_is_gone.get() {
+        if self.stdout_is_gone.load(Ordering::Relaxed) {
             return Ok(());
         }
         let written = || write_line(anstream::stdout().lock(), text);
@@ -500,7 +499,7 @@ impl Ui {
         match outcome {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                self.stdout_is_gone.set(true);
+                self.stdout_is_gone.store(true, Ordering::Relaxed);
                 Ok(())
             }
             Err(error) => Err(Failure::new(FailureKind::Failed, StdoutError(error))),
@@ -536,19 +535,16 @@ fn live_target(common: &CommonArgs) -> ProgressDrawTarget {
     ProgressDrawTarget::stderr()
 }
 
+/// Locks a value that no panic can leave half changed.
+pub fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Returns the longest silence after a number of heartbeats. Each time is a second short, because
 /// the clocks of the callers do not run in step.
 fn longest_silence(heartbeats: usize) -> Duration {
     const SECONDS: [u64; 4] = [30, 60, 120, 300];
     Duration::from_secs(SECONDS[heartbeats.min(SECONDS.len() - 1)] - 1)
-}
-
-/// Returns a count and its noun, in singular or plural.
-pub fn plural(count: usize, noun: &str) -> String {
-    match count {
-        1 => format!("1 {noun}"),
-        _ => format!("{count} {noun}s"),
-    }
 }
 
 #[cfg(test)]

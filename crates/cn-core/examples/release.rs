@@ -3,7 +3,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program")]
 #![expect(clippy::disallowed_methods, reason = "it reads the environment")]
 
-use std::{cell::RefCell, env, error::Error};
+use std::{env, error::Error};
 
 use cn_core::deploy::{self, Clients, End, GateKind, Mode, Outcome, ReviewedChangeSet, Watch};
 use cn_core::package::{self, Destination, Options};
@@ -28,11 +28,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let to = Destination::new(session.region().clone(), bucket.parse()?);
     let review = how == "review";
     let mode = if review { Mode::Review } else { Mode::Execute };
-    let watch = RefCell::new(Watch::new(stack.parse()?, mode, true));
+    let watch = Watch::new(stack.parse()?, mode, true);
     let outcome = tokio::select! {
         outcome = release(&clients, &watch, to, how) => outcome?,
         _ = tokio::signal::ctrl_c() => {
-            let watch = watch.borrow().clone();
             let cleaned_up = watch.clean_up(&clients.cloudformation).await;
             return Err(format!("interrupted: {cleaned_up:?}").into());
         }
@@ -46,14 +45,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-async fn release(clients: &Clients, watch: &RefCell<Watch>, to: Destination, how: &str) -> Ended {
-    let (stack, mode) = (watch.borrow().stack().clone(), watch.borrow().mode());
+async fn release(clients: &Clients, watch: &Watch, to: Destination, how: &str) -> Ended {
+    let (stack, mode) = (watch.stack().clone(), watch.mode());
     let run = ChangeSetName::unique("release");
     let gates = [GateKind::Delete, GateKind::Replacement].map(Into::into);
     let (client, pace) = (&clients.cloudformation, Pace::standard(None, 1));
     let show = |finding: &Diagnostic| eprintln!("{}", finding.message);
     let mut tell = |event: Event| {
-        watch.borrow_mut().event(&event);
+        watch.event(&event);
         eprintln!("{event:?}");
     };
     if !matches!(how, "deploy" | "review") {
@@ -74,7 +73,7 @@ async fn release(clients: &Clients, watch: &RefCell<Watch>, to: Destination, how
     let facts = deploy::read(client, &request, &pace, &mut tell).await?;
     let plan = deploy::plan(&request, &facts)?.inspect(show).ready()?;
     let kind = plan.change_set.kind;
-    watch.borrow_mut().owns(&request.change_set, kind);
+    watch.owns(&request.change_set, kind);
     let proposed = deploy::propose(clients, plan, &pace, &mut tell).await?;
     Ok(proposed.conclude(client, &gates, &pace, &mut tell).await?)
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::fmt;
 
 use crate::source::{Position, Source, Span};
 
@@ -166,6 +167,32 @@ impl Diagnostic {
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+}
+
+/// Writes one line: place, severity, code and message, as compilers do.
+///
+/// # Examples
+///
+/// ```
+/// use cn_template::{Region, Source, portability, tree::Template};
+///
+/// let source = Source::new("t.yaml", "Resources:\n  Users:\n    Type: AWS::Cognito::UserPool\n");
+/// let template = Template::parse(&source).template.expect("a template");
+/// let [finding] = &portability::check_regions(&template, &Region::china())[..] else {
+///     panic!("one finding");
+/// };
+/// let line = "t.yaml:3:11: error[CN411]: Cognito user pools are not available in China";
+/// assert_eq!(finding.to_string(), line);
+/// ```
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(location) = &self.location {
+            let Position { line, column } = location.position();
+            write!(f, "{}:{line}:{column}: ", location.source.path())?;
+        }
+        let (severity, code) = (self.severity.as_str(), self.code.id);
+        write!(f, "{severity}[{code}]: {}", self.message)
     }
 }
 

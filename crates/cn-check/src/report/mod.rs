@@ -45,22 +45,11 @@ pub(crate) fn findings(
     Ok(())
 }
 
-/// Prints the findings that need a person in full, and sums up the others in one line.
+/// Prints the findings that need a person, and sums up the others in one line.
 fn text(ui: &Ui, checked: &Checked) -> Result<(), Failure> {
-    let split = shown::Split::of(&checked.findings);
-    let rewritten = checked
-        .findings
-        .iter()
-        .filter(|finding| finding.is_rewritten);
-    let listed = rewritten.filter(|_| ui.is_verbose());
-    let is_shown = |finding: &&Diagnostic| finding.severity > Severity::Note || !ui.is_quiet();
-    let findings = split.for_people.iter().copied().chain(listed);
-    let mut texts: Vec<Shown> = findings
-        .filter(is_shown)
-        .flat_map(|finding| [shown::render(finding), Shown::default()])
-        .collect();
-    let summary = split.summary().filter(|_| !ui.is_verbose());
-    texts.extend(summary.map(Shown::from));
+    let listing = shown::list(&checked.findings, ui.is_verbose(), ui.is_quiet());
+    let mut texts = listing.findings;
+    texts.extend(listing.summary.map(Shown::from));
     if texts.is_empty() {
         return Ok(());
     }
@@ -136,16 +125,10 @@ pub(crate) fn left(ui: &Ui, fixes: &Fixes) {
         lines,
     } in &fixes.left
     {
-        const MOST: usize = 5;
-        let shown: Vec<String> = lines.iter().take(MOST).map(ToString::to_string).collect();
-        let more = match lines.len().saturating_sub(MOST) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
         ui.note(format!(
-            "`--fix` cannot change {} of `{path}`, because {reason}: {}{more}",
+            "`--fix` cannot change {} of `{path}`, because {reason}: {}",
             plural(lines.len(), "line"),
-            shown.join(", ")
+            shown::few(lines)
         ));
     }
 }

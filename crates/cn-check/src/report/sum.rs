@@ -44,7 +44,13 @@ pub(super) fn is_failure(finding: &Diagnostic, tolerated: Option<Severity>) -> b
 }
 
 /// Fails if a finding is worse than tolerated.
-pub(crate) fn verdict(checked: &Checked, tolerated: Option<Severity>) -> Result<(), Failure> {
+///
+/// * `is_fixed`: true if `--fix` has already made the literals portable.
+pub(crate) fn verdict(
+    checked: &Checked,
+    tolerated: Option<Severity>,
+    is_fixed: bool,
+) -> Result<(), Failure> {
     let failures: Vec<&Diagnostic> = checked
         .findings
         .iter()
@@ -68,6 +74,10 @@ pub(crate) fn verdict(checked: &Checked, tolerated: Option<Severity>) -> Result<
         [first, second, third] => format!("found {first}, {second} and {third}"),
         counts => format!("found {}", counts.join(" and ")),
     };
-    Err(Failure::new(FailureKind::Input, message)
-        .hint("`cn-check --explain CODE` explains a code; `--fix` makes literals portable"))
+    let can_fix = !is_fixed && checked.findings.iter().any(|it| it.is_rewritten);
+    Err(Failure::new(FailureKind::Input, message).hint(if can_fix {
+        "`cn-check --explain CODE` explains a code; `--fix` makes literals portable"
+    } else {
+        "`cn-check --explain CODE` explains a code"
+    }))
 }

@@ -17,7 +17,11 @@ fn cleaning_up_dev_leaves_prod_and_a_second_run_has_nothing_to_do() {
     redact_random_names(&env, &dev);
     let parts = ["--stack", "--artifacts", "--stack-name", &dev];
     let shown = cn_cleanup(&env, &parts).output().succeeded();
-    assert!(shown.stderr().contains("nothing was deleted: pass `--yes`"));
+    assert!(
+        shown
+            .stderr()
+            .contains("nothing was deleted, because `--yes`")
+    );
     insta::assert_snapshot!("dev_plan", shown.without_digests().snapshot());
     assert_eq!(keys(&env), of_both);
 

@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Arg, Command};
 use cn_core::file::{self, Accepts};
-use cn_core::template::{Code, Diagnostic, Severity, Source, Span};
+use cn_core::template::{Code, Diagnostic, Severity, Source, Span, rules};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -12,43 +12,34 @@ use super::sam;
 use crate::exit::FailureKind;
 use crate::failure::Failure;
 
-const NOT_TOML: Code = Code {
-    id: "CN651",
-    title: "configuration file is not valid TOML",
-};
-const NO_ENVIRONMENT: Code = Code {
-    id: "CN652",
-    title: "environment is not in the configuration file",
-};
-const UNKNOWN: Code = Code {
-    id: "CN653",
-    title: "unknown setting in the configuration file",
-};
-const WRONG_TYPE: Code = Code {
-    id: "CN654",
-    title: "setting has a value of the wrong type",
-};
+const NOT_TOML: Code = rules::code("CN651");
+const NO_ENVIRONMENT: Code = rules::code("CN652");
+const UNKNOWN: Code = rules::code("CN653");
+const WRONG_TYPE: Code = rules::code("CN654");
 
 /// Programs that may have tables in the file.
 const COMMANDS: &[&str] = &[
-    "check", "deploy", "doctor", "global", "keys", "package", "profile",
+    "check", "cleanup", "deploy", "doctor", "global", "keys", "package", "profile",
 ];
 
 /// Returns the other programs whose tables a program reads after its own: `cn-doctor` checks the
-/// settings that they will use.
-fn read_too(program: &str) -> &'static [&'static str] {
+/// settings that they will use. `sam deploy` also packages, and `sam delete` reads the table of
+/// `sam deploy`.
+fn read_too(program: &str, is_sam: bool) -> &'static [&'static str] {
     match program {
         "doctor" => &["deploy", "package", "profile"],
+        "cleanup" | "keys" | "package" | "profile" if is_sam => &["deploy"],
         _ => &[],
     }
 }
 
-/// Returns the name of a setting in another program's table: the template that `cn-package` reads
-/// is not the template that it writes.
-fn name_in<'n>(program: &str, table: &str, id: &'n str) -> &'n str {
+/// Returns the name of a setting in another program's table; `None` if it has another meaning
+/// there. The template that `cn-package` reads is not the template that it writes.
+fn name_in<'n>(program: &str, table: &str, id: &'n str) -> Option<&'n str> {
     match (program, table, id) {
-        ("doctor", "package", "template_file") => "source_template",
-        _ => id,
+        ("doctor", "package", "template_file") => Some("source_template"),
+        ("package", "deploy", "template_file") => None,
+        _ => Some(id),
     }
 }
 
@@ -136,13 +127,15 @@ impl ConfigFile {
         let mut given = Vec::new();
         for commands in environments.iter().filter_map(|name| table(root, name)) {
             self.misplaced_in(commands, command, findings);
-            let tables = [&[name], read_too(name), &["global"]].concat();
+            let tables = [&[name], read_too(name, self.is_sam), &["global"]].concat();
             for table_name in tables {
                 let parameters =
                     table(commands, table_name).and_then(|table_of| table(table_of, "parameters"));
                 for (key, value) in parameters.into_iter().flatten() {
                     let id = key.get_ref().replace('-', "_");
-                    let id = name_in(name, table_name, &id);
+                    let Some(id) = name_in(name, table_name, &id) else {
+                        continue;
+                    };
                     let one = self.setting(command, table_name == "global", (id, key), value);
                     match one {
                         Ok(one) => given.extend(one),

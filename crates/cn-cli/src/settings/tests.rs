@@ -422,6 +422,48 @@ fn sam_files_are_read_as_sam_reads_them() {
 }
 
 #[test]
+fn programs_read_the_table_of_sam_deploy() {
+    let config = "[default.deploy.parameters]\nstack_name = 'orders'\ns3_bucket = 'b'\n\
+                  template_file = 'p.yaml'\nresolve_s3 = true\n\
+                  [default.package.parameters]\ns3_bucket = 'nearer'\n";
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = Utf8Path::from_path(scratch.path()).unwrap();
+    let values = |program: &'static str, file: &str| {
+        let file = folder.join(file);
+        fs_err::write(&file, config).unwrap();
+        let argv = [program, "--config-file", file.as_str()].map(OsString::from);
+        let command = crate::command::<Args>().name(program);
+        let command = command.mut_args(|arg| arg.required(false));
+        let loaded = load(&command, &argv, |_| None).unwrap();
+        assert!(loaded.findings.is_empty(), "{:?}", loaded.findings);
+        let names = ["stack_name", "s3_bucket", "template_file"];
+        names.map(|id| match loaded.settings.values(id) {
+            [one] => one.value.clone(),
+            _ => "-".to_owned(),
+        })
+    };
+    let package = values("cn-package", "samconfig.toml");
+    assert_eq!(package, ["orders", "nearer", "template.yaml"]);
+    let cleanup = values("cn-cleanup", "samconfig.toml");
+    assert_eq!(cleanup, ["orders", "b", "p.yaml"]);
+    let nothing = ["-", "-", "template.yaml"];
+    assert_eq!(values("cn-check", "samconfig.toml"), nothing);
+    assert_eq!(values("cn-cleanup", "cn.toml"), nothing);
+}
+
+#[test]
+fn every_program_may_have_a_table() {
+    let programs = [
+        "check", "cleanup", "deploy", "doctor", "keys", "package", "profile",
+    ];
+    let tables = programs
+        .map(|name| format!("[default.{name}.parameters]\n"))
+        .concat();
+    let (_, findings) = set_by("cn.toml", &["--stack-name", "s"], &[], &tables).unwrap();
+    assert_eq!(findings, [""; 0]);
+}
+
+#[test]
 fn the_doctor_reads_the_tables_of_what_it_checks() {
     let config = "[default.deploy.parameters]\nstack_name = 'orders'\ntemplate_file = 'p.yaml'\n\
                   [default.package.parameters]\ns3_bucket = 'b'\ntemplate_file = 't.yaml'\nsymlinks = 'keep'\n\

@@ -5,6 +5,7 @@ use cn_template::Region;
 
 /// A request to check templates.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Request {
     /// Files and folders; templates in folders are found by their content.
     pub paths: Vec<Utf8PathBuf>,
@@ -16,4 +17,18 @@ pub struct Request {
     pub code: bool,
     /// True if the check includes nested templates.
     pub nested: bool,
+}
+
+impl Request {
+    /// Creates a request that checks templates, the templates nested in them and their code, for
+    /// both regions of China.
+    pub fn new(paths: Vec<Utf8PathBuf>) -> Self {
+        Self {
+            paths,
+            regions: Region::china().to_vec(),
+            ignored: Vec::new(),
+            code: true,
+            nested: true,
+        }
+    }
 }

@@ -268,7 +268,7 @@ pub(super) async fn delete_key(
     target: Option<&Target>,
     facts: &KeyFacts,
     outcome: &mut Outcome,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<(), CleanupError> {
     if let (Some((id, user)), Some(target)) = (&facts.key, target) {
         for name in &facts.parameters {
@@ -307,7 +307,7 @@ pub(super) async fn delete_parameters(
     home: &Home,
     names: &[ParameterName],
     outcome: &mut Outcome,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<(), CleanupError> {
     for chunk in names.chunks(NAMES_PER_REQUEST) {
         let plain = chunk.iter().map(|name| name.as_str().to_owned());
@@ -337,7 +337,7 @@ pub(super) async fn delete_role(
     target: &Target,
     facts: &RoleFacts,
     outcome: &mut Outcome,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<(), CleanupError> {
     let deleted = strip_and_delete(&target.iam(), facts).await;
     deleted.map_err(|source| CleanupError::Delete {

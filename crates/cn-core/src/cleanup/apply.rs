@@ -40,7 +40,7 @@ pub async fn apply(
     session: &Session,
     approved: &Approved,
     pace: &Pace,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Outcome, CleanupError> {
     let began = Instant::now();
     let plan = &approved.0;
@@ -101,7 +101,7 @@ impl TargetReader<'_> {
         &self,
         plan: &Plan,
         outcome: &mut Outcome,
-        on_event: &mut dyn FnMut(Event),
+        on_event: &mut (dyn FnMut(Event) + Send),
     ) -> Result<(), CleanupError> {
         for (bucket, deletions) in by_bucket(&plan.emptied) {
             let objects = self.objects(bucket);
@@ -114,7 +114,7 @@ impl TargetReader<'_> {
     async fn delete_stack(
         &self,
         tree: &StackTree,
-        on_event: &mut dyn FnMut(Event),
+        on_event: &mut (dyn FnMut(Event) + Send),
     ) -> Result<(), CleanupError> {
         let begun = self.begin_deletion(tree, on_event).await?;
         let Some(operation) = begun else {
@@ -152,7 +152,7 @@ impl TargetReader<'_> {
     async fn begin_deletion(
         &self,
         tree: &StackTree,
-        on_event: &mut dyn FnMut(Event),
+        on_event: &mut (dyn FnMut(Event) + Send),
     ) -> Result<Option<Operation>, CleanupError> {
         let client = self.target.cloudformation();
         let mut told = |event| on_event(Event::Stack(event));
@@ -201,7 +201,7 @@ impl TargetReader<'_> {
         &self,
         plan: &Plan,
         outcome: &mut Outcome,
-        on_event: &mut dyn FnMut(Event),
+        on_event: &mut (dyn FnMut(Event) + Send),
     ) -> Result<(), CleanupError> {
         if !plan.objects.is_empty() {
             let needed = self.needed_by_now(plan, on_event).await?;
@@ -233,7 +233,7 @@ impl TargetReader<'_> {
     async fn needed_by_now<'p>(
         &self,
         plan: &'p Plan,
-        on_event: &mut dyn FnMut(Event),
+        on_event: &mut (dyn FnMut(Event) + Send),
     ) -> Result<BTreeSet<(&'p str, &'p str)>, CleanupError> {
         let reader = Reader {
             client: self.target.cloudformation(),

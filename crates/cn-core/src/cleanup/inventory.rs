@@ -82,7 +82,7 @@ pub(super) async fn objects(
     bucket: Objects<'_>,
     scope: Scope<'_>,
     pace: &Pace,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<BTreeMap<String, Vec<Version>>, CallError> {
     let mut found: BTreeMap<String, Vec<Version>> = BTreeMap::new();
     for beginning in scope.beginnings() {
@@ -143,7 +143,7 @@ pub(super) async fn uploads(
     bucket: Objects<'_>,
     scope: Scope<'_>,
     pace: &Pace,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Vec<Upload>, CallError> {
     let mut found = Vec::new();
     for beginning in scope.beginnings() {

@@ -47,7 +47,7 @@ pub(super) async fn delete(
     bucket: Objects<'_>,
     deletions: &[&Deletion],
     pace: &Pace,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<usize, CleanupError> {
     let mut rest: Vec<Doomed> = Vec::new();
     for deletion in deletions {
@@ -106,7 +106,7 @@ async fn send(
     bucket: Objects<'_>,
     chunk: &[Doomed],
     pace: &Pace,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Vec<ObjectFailure>, CallError> {
     let identifiers = chunk.iter().map(|doomed| {
         let identifier = ObjectIdentifier::builder().key(&doomed.key);
@@ -151,7 +151,7 @@ pub(super) async fn abort(
     bucket: Objects<'_>,
     upload: &Upload,
     pace: &Pace,
-    on_event: &mut dyn FnMut(stack::Event),
+    on_event: &mut (dyn FnMut(stack::Event) + Send),
 ) -> Result<(), CleanupError> {
     let request = bucket
         .client

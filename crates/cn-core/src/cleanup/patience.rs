@@ -12,10 +12,10 @@ const ATTEMPTS: usize = 8;
 /// # Errors
 ///
 /// The last error, if it is not temporary or the attempts are used up.
-pub(super) async fn patiently<T>(
+pub(super) async fn patiently<T, F: Future<Output = Result<T, CallError>> + Send>(
     pace: &Pace,
-    on_event: &mut dyn FnMut(Event),
-    send: impl AsyncFn() -> Result<T, CallError>,
+    on_event: &mut (dyn FnMut(Event) + Send),
+    send: impl Fn() -> F,
 ) -> Result<T, CallError> {
     let mut pacer = Pacer::new(pace);
     let mut attempts = 1;

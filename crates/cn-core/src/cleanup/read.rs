@@ -44,7 +44,7 @@ pub async fn read(
     request: &Request,
     now: Timestamp,
     pace: &Pace,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Facts, CleanupError> {
     let mut facts = Facts {
         now,
@@ -164,7 +164,7 @@ impl TargetReader<'_> {
     async fn stack(
         &self,
         request: &Request,
-        on_event: &mut dyn FnMut(stack::Event),
+        on_event: &mut (dyn FnMut(stack::Event) + Send),
     ) -> Result<Option<StackTree>, CleanupError> {
         let Some(name) = &request.stack else {
             return Ok(None);
@@ -200,7 +200,7 @@ impl TargetReader<'_> {
         &self,
         bucket: &Bucket,
         is_to_empty: bool,
-        on_event: &mut dyn FnMut(stack::Event),
+        on_event: &mut (dyn FnMut(stack::Event) + Send),
     ) -> Result<BucketInStack, CleanupError> {
         let content = if is_to_empty {
             let everything = Scope {
@@ -230,7 +230,7 @@ impl TargetReader<'_> {
     async fn is_empty(
         &self,
         bucket: &Bucket,
-        on_event: &mut dyn FnMut(stack::Event),
+        on_event: &mut (dyn FnMut(stack::Event) + Send),
     ) -> Result<bool, CallError> {
         let objects = self.objects(bucket);
         let request = objects
@@ -277,7 +277,7 @@ impl TargetReader<'_> {
         request: &Artifacts,
         buckets: Vec<Bucket>,
         tree: Option<&StackTree>,
-        on_event: &mut dyn FnMut(stack::Event),
+        on_event: &mut (dyn FnMut(stack::Event) + Send),
     ) -> Result<ArtifactFacts, CleanupError> {
         let mut own = BTreeSet::new();
         let mut deleted = None;
@@ -347,7 +347,7 @@ impl TargetReader<'_> {
         bucket: &Bucket,
         described: &[Described],
         needs: &mut Needs,
-        on_event: &mut dyn FnMut(stack::Event),
+        on_event: &mut (dyn FnMut(stack::Event) + Send),
     ) -> Result<(), CleanupError> {
         for stack in described {
             stack.note(needs);
@@ -374,7 +374,7 @@ impl TargetReader<'_> {
         &self,
         bucket: &Bucket,
         key: &str,
-        on_event: &mut dyn FnMut(stack::Event),
+        on_event: &mut (dyn FnMut(stack::Event) + Send),
     ) -> Result<Option<String>, CallError> {
         let objects = self.objects(bucket);
         let request = objects

@@ -75,7 +75,7 @@ impl Reader<'_> {
     pub(super) async fn all(
         self,
         deleted: Option<&StackName>,
-        on_event: &mut dyn FnMut(Event),
+        on_event: &mut (dyn FnMut(Event) + Send),
     ) -> Result<Vec<Described>, CallError> {
         let mut stacks: Vec<(String, String, Option<Stack>)> = Vec::new();
         let request = self.client.describe_stacks();
@@ -104,14 +104,16 @@ impl Reader<'_> {
             stacks.extend(ids.into_iter().map(|id| (name.to_string(), id, None)));
         }
         let mut described = self.stack_sets(on_event).await?;
-        let reads = stacks.iter().map(|(name, id, stack)| async move {
+        let stacks = &stacks;
+        let reads = stream::iter(0..stacks.len()).map(async |at| {
+            let (name, id, stack) = &stacks[at];
             let mut told = Vec::new();
             let texts = self
                 .texts(name, id, stack.as_ref(), &mut |event| told.push(event))
                 .await;
             (name, texts, told)
         });
-        let mut reads = stream::iter(reads).buffered(AT_ONCE);
+        let mut reads = std::pin::pin!(reads.buffered(AT_ONCE));
         while let Some((user, texts, told)) = reads.next().await {
             told.into_iter().for_each(&mut *on_event);
             described.push(Described {
@@ -126,7 +128,7 @@ impl Reader<'_> {
     async fn deleted(
         self,
         name: &StackName,
-        on_event: &mut dyn FnMut(Event),
+        on_event: &mut (dyn FnMut(Event) + Send),
     ) -> Result<Vec<String>, CallError> {
         let mut all = Vec::new();
         let mut next = None;
@@ -165,7 +167,7 @@ impl Reader<'_> {
         name: &str,
         id: &str,
         stack: Option<&Stack>,
-        on_event: &mut dyn FnMut(Event),
+        on_event: &mut (dyn FnMut(Event) + Send),
     ) -> Result<Vec<Text>, CallError> {
         let mut texts: Vec<Text> = stack.map(values).into_iter().collect();
         // A stack in review has no templates except those of its change sets.
@@ -195,7 +197,7 @@ impl Reader<'_> {
         stack: &str,
         change_set: Option<&str>,
         stage: &TemplateStage,
-        on_event: &mut dyn FnMut(Event),
+        on_event: &mut (dyn FnMut(Event) + Send),
     ) -> Result<Option<String>, CallError> {
         let request = self
             .client
@@ -218,7 +220,7 @@ impl Reader<'_> {
     async fn change_sets(
         self,
         stack: &str,
-        on_event: &mut dyn FnMut(Event),
+        on_event: &mut (dyn FnMut(Event) + Send),
     ) -> Result<Vec<String>, CallError> {
         let mut found = Vec::new();
         let mut next = None;
@@ -248,7 +250,7 @@ impl Reader<'_> {
     async fn properties(
         self,
         stack: &str,
-        on_event: &mut dyn FnMut(Event),
+        on_event: &mut (dyn FnMut(Event) + Send),
     ) -> Result<BTreeSet<Text>, CallError> {
         let mut found = BTreeSet::new();
         let mut next = None;
@@ -275,7 +277,7 @@ impl Reader<'_> {
     /// Returns the stack sets of the account, whose instances may be anywhere.
     async fn stack_sets(
         self,
-        on_event: &mut dyn FnMut(Event),
+        on_event: &mut (dyn FnMut(Event) + Send),
     ) -> Result<Vec<Described>, CallError> {
         let mut names = Vec::new();
         let mut next = None;

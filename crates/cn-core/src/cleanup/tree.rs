@@ -25,7 +25,7 @@ pub(super) async fn read(
     client: &Client,
     name: &StackName,
     pace: &Pace,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Option<StackTree>, CallError> {
     let Some((facts, parent)) = describe(client, name.as_str(), pace, on_event).await? else {
         return Ok(None);
@@ -85,7 +85,7 @@ pub(super) async fn describe(
     client: &Client,
     name_or_id: &str,
     pace: &Pace,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Option<(StackFacts, Option<String>)>, CallError> {
     let request = client.describe_stacks().stack_name(name_or_id);
     let answer = patiently(pace, on_event, async || {
@@ -111,7 +111,7 @@ async fn processed(
     client: &Client,
     stack: &str,
     pace: &Pace,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Option<String>, CallError> {
     let request = client.get_template().stack_name(stack);
     let request = request.template_stage(TemplateStage::Processed);
@@ -146,7 +146,7 @@ async fn resources(
     client: &Client,
     stack: &str,
     pace: &Pace,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Vec<Resource>, CallError> {
     let mut found = Vec::new();
     let mut next = None;
@@ -197,7 +197,7 @@ async fn importers(
     client: &Client,
     export: &str,
     pace: &Pace,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Vec<String>, CallError> {
     let mut found = Vec::new();
     let mut next = None;

@@ -31,7 +31,7 @@ pub async fn attach(
     stack: &StackName,
     confidential: &Confidential,
     pace: &Pace,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Option<(Outcome, Secrets)>, DeployError> {
     let cannot = |source| DeployStep::Read(stack.clone()).failed(source);
     let redacted = |error: DeployError| error.redacted(&confidential.secrets);
@@ -53,7 +53,7 @@ async fn follow_newest(
     stack: &StackName,
     present: &StackFacts,
     pace: &Pace,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Option<Outcome>, DeployError> {
     let cannot = |source| DeployStep::Read(stack.clone()).failed(source);
     let Some(newest) = newest::newest(client, &present.id).await.map_err(cannot)? else {

@@ -28,7 +28,7 @@ pub(crate) async fn create(
     stack: &StackName,
     spec: &ChangeSetSpec,
     pacer: &mut Pacer,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<ChangeSetFacts, CallError> {
     let mut has_made_room = false;
     loop {
@@ -67,7 +67,7 @@ const STALE_AFTER_MS: i64 = 60 * 60 * 1000;
 async fn remove_stale(
     client: &Client,
     stack: &StackName,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<usize, CallError> {
     let mut all: Vec<ChangeSetSummary> = Vec::new();
     let mut pages = Pages::of("cloudformation", "ListChangeSets");

@@ -75,7 +75,7 @@ pub(crate) async fn remove(
     name: &ChangeSetName,
     made: &ChangeSetFacts,
     kind: ChangeSetKind,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) {
     let answer = client
         .delete_change_set()
@@ -110,7 +110,7 @@ async fn is_bare(client: &Client, stack_id: &str) -> Result<bool, CallError> {
     Ok(answer.summaries().is_empty() && answer.next_token().is_none())
 }
 
-async fn remove_stack(client: &Client, stack_id: &str, on_event: &mut dyn FnMut(Event)) {
+async fn remove_stack(client: &Client, stack_id: &str, on_event: &mut (dyn FnMut(Event) + Send)) {
     let answer = client
         .delete_stack()
         .stack_name(stack_id)
@@ -127,7 +127,7 @@ async fn remove_stack(client: &Client, stack_id: &str, on_event: &mut dyn FnMut(
 pub(super) fn removed(
     what: String,
     answer: Result<(), CallError>,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) {
     on_event(match answer {
         Ok(()) => Event::Removed { what },

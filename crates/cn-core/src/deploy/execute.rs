@@ -29,7 +29,7 @@ impl Verdict {
         self,
         client: &Client,
         pace: &Pace,
-        on_event: &mut dyn FnMut(Event),
+        on_event: &mut (dyn FnMut(Event) + Send),
     ) -> Result<Outcome, DeployError> {
         let Self { proposal, refusals } = self;
         if !refusals.is_empty() {
@@ -56,7 +56,7 @@ async fn withdraw(
     proposal: Proposal,
     end: End,
     pace: &Pace,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Outcome {
     let is_tidy = if proposal.is_ours {
         let mut tell = |event: Event| on_event(event.redacted(&proposal.secrets));
@@ -81,7 +81,7 @@ async fn execute(
     client: &Client,
     proposal: Proposal,
     pace: &Pace,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Outcome, DeployError> {
     let mut tell = |event: Event| on_event(event.redacted(&proposal.secrets));
     match run(client, &proposal, pace, &mut tell).await {
@@ -101,7 +101,7 @@ async fn run(
     client: &Client,
     proposal: &Proposal,
     pace: &Pace,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<(End, Vec<ResourceEvent>), DeployError> {
     let mut steps = steps(client, proposal, pace);
     let (kind, ready) = (proposal.kind, &proposal.change_set);
@@ -194,7 +194,7 @@ async fn send_execute(
     steps: &mut Steps<'_>,
     id: &str,
     how: &Execution,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<(), CallError> {
     loop {
         let answer = steps

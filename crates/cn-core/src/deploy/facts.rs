@@ -31,7 +31,7 @@ pub async fn read(
     client: &Client,
     request: &Request,
     pace: &Pace,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Facts, DeployError> {
     let secrets = request.redaction();
     let mut tell = |event: Event| on_event(event.redacted(&secrets));
@@ -47,7 +47,7 @@ async fn read_at_rest(
     client: &Client,
     request: &Request,
     pace: &Pace,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Facts, DeployError> {
     let mut pacer = Pacer::new(pace);
     let mut is_told = false;

@@ -1,5 +1,7 @@
 //! The consequences of ending a run at any moment, as data.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use aws_sdk_cloudformation::Client;
 
 use super::discard::{Discarded, cancel, discard};
@@ -8,14 +10,21 @@ use crate::call::CallError;
 use crate::stack::{ChangeSetKind, ChangeSetName, Event, Setting, StackName};
 
 /// The consequences of ending a run at the current moment, updated by the run's events.
+///
+/// A clone shares the state: one is updated while the other waits for a signal.
 #[derive(Clone, Debug)]
 pub struct Watch {
     stack: StackName,
     mode: Mode,
-    /// The change set that this run cleans up.
-    own: Option<(ChangeSetName, ChangeSetKind)>,
     /// True if ending the run cancels a running update.
     cancels: bool,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Clone, Debug)]
+struct State {
+    /// The change set that this run cleans up.
+    own: Option<(ChangeSetName, ChangeSetKind)>,
     change_set_id: Option<String>,
     prepared: Vec<Prepared>,
     leftovers: Leftovers,
@@ -93,74 +102,83 @@ impl Watch {
     /// * `cancels`: true if ending the run cancels an update that it started; a creation cannot be
     ///   canceled.
     pub fn new(stack: StackName, mode: Mode, cancels: bool) -> Self {
-        Self {
-            stack,
-            mode,
+        let state = State {
             own: None,
-            cancels,
             change_set_id: None,
             prepared: Vec::new(),
             leftovers: Leftovers::Nothing,
             cleanup: Cleanup::Nothing,
+        };
+        Self {
+            stack,
+            mode,
+            cancels,
+            state: Arc::new(Mutex::new(state)),
         }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Registers a change set as this run's own.
     ///
     /// It is cleaned up until it is executed or left for review. Call this before
     /// [`propose`](super::propose()).
-    pub fn owns(&mut self, name: &ChangeSetName, kind: ChangeSetKind) {
-        self.own = Some((name.clone(), kind));
-        self.discard();
+    pub fn owns(&self, name: &ChangeSetName, kind: ChangeSetKind) {
+        let mut state = self.state();
+        state.own = Some((name.clone(), kind));
+        self.discard(&mut state);
     }
 
     /// Updates the state with an event of the run.
-    pub fn event(&mut self, event: &Event) {
+    pub fn event(&self, event: &Event) {
+        let mut state = self.state();
         match event {
             Event::Replacing { .. } => {
-                (self.leftovers, self.cleanup) = (Leftovers::Deleting, Cleanup::Nothing);
-                self.prepared.push(Prepared::Replaced);
+                (state.leftovers, state.cleanup) = (Leftovers::Deleting, Cleanup::Nothing);
+                state.prepared.push(Prepared::Replaced);
             }
             Event::ContinuingRollback { .. } => {
-                (self.leftovers, self.cleanup) = (Leftovers::RollingBack, Cleanup::Nothing);
-                self.prepared.push(Prepared::RollbackContinued);
+                (state.leftovers, state.cleanup) = (Leftovers::RollingBack, Cleanup::Nothing);
+                state.prepared.push(Prepared::RollbackContinued);
             }
             Event::ChangeSetCreated { id, .. } => {
-                self.change_set_id = Some(id.clone());
-                self.discard();
+                state.change_set_id = Some(id.clone());
+                self.discard(&mut state);
             }
             Event::ChangeSetReady { .. } if self.mode == Mode::Review => {
-                if let Some(id) = &self.change_set_id {
-                    self.leftovers = Leftovers::ForReview(id.clone());
-                    self.cleanup = Cleanup::Nothing;
+                if let Some(id) = state.change_set_id.clone() {
+                    state.leftovers = Leftovers::ForReview(id);
+                    state.cleanup = Cleanup::Nothing;
                 }
             }
             Event::Set(setting) => {
-                self.prepared.push(Prepared::Set(*setting));
-                self.discard();
+                state.prepared.push(Prepared::Set(*setting));
+                self.discard(&mut state);
             }
             Event::AboutToExecute { kind, .. } => {
-                self.leftovers = Leftovers::MayBeExecuting;
-                if self.own.is_none() {
-                    self.cleanup = self.cancellation(*kind);
+                state.leftovers = Leftovers::MayBeExecuting;
+                if state.own.is_none() {
+                    state.cleanup = self.cancellation(*kind);
                 }
             }
             Event::Executing { kind, .. } => {
-                self.leftovers = Leftovers::Executing;
-                self.cleanup = self.cancellation(*kind);
+                state.leftovers = Leftovers::Executing;
+                state.cleanup = self.cancellation(*kind);
             }
             _ => {}
         }
     }
 
-    fn discard(&mut self) {
-        let Some((name, kind)) = self.own.clone() else {
-            self.leftovers = Leftovers::Nothing;
+    fn discard(&self, state: &mut State) {
+        let Some((name, kind)) = state.own.clone() else {
+            state.leftovers = Leftovers::Nothing;
             return;
         };
-        self.leftovers = Leftovers::ChangeSet(name.clone());
+        state.leftovers = Leftovers::ChangeSet(name.clone());
         let cancels = self.cancels && kind == ChangeSetKind::Update;
-        self.cleanup = Cleanup::Discard {
+        state.cleanup = Cleanup::Discard {
             name,
             kind,
             cancels,
@@ -186,43 +204,45 @@ impl Watch {
     }
 
     /// Returns the accepted change set that [`clean_up`](Self::clean_up) deletes.
-    pub fn to_delete(&self) -> Option<&ChangeSetName> {
-        match &self.cleanup {
-            Cleanup::Discard { name, .. } => self.change_set_id.as_ref().and(Some(name)),
+    pub fn to_delete(&self) -> Option<ChangeSetName> {
+        let state = self.state();
+        match &state.cleanup {
+            Cleanup::Discard { name, .. } => state.change_set_id.as_ref().map(|_| name.clone()),
             Cleanup::Nothing | Cleanup::Cancel => None,
         }
     }
 
     /// Returns the changes made to the stack so far.
-    pub fn prepared(&self) -> &[Prepared] {
-        &self.prepared
+    pub fn prepared(&self) -> Vec<Prepared> {
+        self.state().prepared.clone()
     }
 
     /// Returns the state that the run would leave behind if it ended now.
-    pub const fn leftovers(&self) -> &Leftovers {
-        &self.leftovers
+    pub fn leftovers(&self) -> Leftovers {
+        self.state().leftovers.clone()
     }
 
     /// Returns true if [`clean_up`](Self::clean_up) has something to do if the run ends now.
     pub fn needs_clean_up(&self) -> bool {
-        self.cleanup != Cleanup::Nothing
+        self.state().cleanup != Cleanup::Nothing
     }
 
     /// Deletes the run's own change set, or cancels its update, if either is still needed.
     ///
     /// Allow it a few seconds: the sender of a signal usually kills soon after.
     pub async fn clean_up(&self, client: &Client) -> CleanedUp {
-        let cancels = match &self.cleanup {
+        let cleanup = self.state().cleanup.clone();
+        let cancels = match cleanup {
             Cleanup::Nothing => return CleanedUp::Nothing,
             Cleanup::Cancel => true,
             Cleanup::Discard {
                 name,
                 kind,
                 cancels,
-            } => match discard(client, &self.stack, name, *kind).await {
+            } => match discard(client, &self.stack, &name, kind).await {
                 Discarded::Gone => return CleanedUp::Discarded,
                 Discarded::Left => return CleanedUp::Left,
-                Discarded::Executed => *cancels,
+                Discarded::Executed => cancels,
             },
         };
         if !cancels {

@@ -3,21 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cn_template::diag::Remedy;
-use cn_template::{Code, Diagnostic, Source};
+use cn_template::{Code, Diagnostic, Source, rules};
 
 use super::request::{ParameterOverride, TemplateParameters};
 
 /// A value for a parameter the template does not declare.
-pub(super) const UNKNOWN_PARAMETER: Code = Code {
-    id: "CN611",
-    title: "value for an undeclared parameter",
-};
+pub(super) const UNKNOWN_PARAMETER: Code = rules::code("CN611");
 
 /// A parameter without a value.
-pub(super) const MISSING_PARAMETER: Code = Code {
-    id: "CN612",
-    title: "parameter without a value",
-};
+pub(super) const MISSING_PARAMETER: Code = rules::code("CN612");
 
 /// The value to send for one parameter.
 #[derive(Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use cn_template::diag::Remedy;
-use cn_template::{Code, Diagnostic, Source};
+use cn_template::{Code, Diagnostic, Source, rules};
 use sha2::{Digest as _, Sha256};
 
 use super::facts::Facts;
@@ -25,34 +25,19 @@ use crate::stack::{
 };
 
 /// A template that CloudFormation would reject.
-pub(super) const TEMPLATE_SIZE: Code = Code {
-    id: "CN613",
-    title: "template too large",
-};
+pub(super) const TEMPLATE_SIZE: Code = rules::code("CN613");
 
 /// Tags that CloudFormation would reject.
-pub(super) const TAGS: Code = Code {
-    id: "CN614",
-    title: "invalid tags",
-};
+pub(super) const TAGS: Code = rules::code("CN614");
 
 /// Alarms that CloudFormation would reject.
-pub(super) const ROLLBACK: Code = Code {
-    id: "CN618",
-    title: "invalid rollback triggers",
-};
+pub(super) const ROLLBACK: Code = rules::code("CN618");
 
 /// Deployment settings that CloudFormation does not accept together.
-pub(super) const SETTINGS: Code = Code {
-    id: "CN622",
-    title: "conflicting settings",
-};
+pub(super) const SETTINGS: Code = rules::code("CN622");
 
 /// A validation that is switched off.
-pub(super) const NO_VALIDATION: Code = Code {
-    id: "CN623",
-    title: "validation is turned off",
-};
+pub(super) const NO_VALIDATION: Code = rules::code("CN623");
 
 /// The steps of a deployment, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -63,7 +63,7 @@ impl Proposed {
         client: &Client,
         gates: &[Gate],
         pace: &Pace,
-        on_event: &mut dyn FnMut(Event),
+        on_event: &mut (dyn FnMut(Event) + Send),
     ) -> Result<Outcome, DeployError> {
         match self {
             Self::Ended(outcome) => Ok(*outcome),
@@ -84,7 +84,7 @@ pub async fn propose(
     clients: &Clients,
     plan: Plan,
     pace: &Pace,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Proposed, DeployError> {
     let secrets = plan.secrets.clone();
     let mut tell = |event: Event| on_event(event.redacted(&secrets));
@@ -99,7 +99,7 @@ async fn take_steps(
     clients: &Clients,
     plan: Plan,
     pace: &Pace,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Proposed, DeployError> {
     let client = &clients.cloudformation;
     let spec = &plan.change_set;
@@ -196,7 +196,7 @@ impl Run<'_> {
         &mut self,
         s3: &aws_sdk_s3::Client,
         step: &Step,
-        on_event: &mut dyn FnMut(Event),
+        on_event: &mut (dyn FnMut(Event) + Send),
     ) -> Result<Option<Proposed>, DeployError> {
         match step {
             Step::UploadTemplate {
@@ -239,7 +239,7 @@ impl Run<'_> {
     async fn delete_stack(
         &mut self,
         stack_id: &str,
-        on_event: &mut dyn FnMut(Event),
+        on_event: &mut (dyn FnMut(Event) + Send),
     ) -> Result<Option<End>, DeployError> {
         let steps = &mut self.steps;
         let step = DeployStep::Replace(steps.stack.clone());
@@ -298,7 +298,7 @@ impl Run<'_> {
         &mut self,
         stack_id: &str,
         role_arn: Option<&str>,
-        on_event: &mut dyn FnMut(Event),
+        on_event: &mut (dyn FnMut(Event) + Send),
     ) -> Result<(End, Vec<ResourceEvent>), DeployError> {
         let steps = &mut self.steps;
         let since = newest::after_newest(steps.client, stack_id).await;
@@ -344,7 +344,7 @@ impl Run<'_> {
     async fn create_change_set(
         &mut self,
         spec: &ChangeSetSpec,
-        on_event: &mut dyn FnMut(Event),
+        on_event: &mut (dyn FnMut(Event) + Send),
     ) -> Result<Option<ChangeSetFacts>, DeployError> {
         let steps = &mut self.steps;
         let deadline = steps.pace.deadline;
@@ -370,7 +370,7 @@ impl Run<'_> {
     async fn wait_change_set(
         &mut self,
         made: ChangeSetFacts,
-        on_event: &mut dyn FnMut(Event),
+        on_event: &mut (dyn FnMut(Event) + Send),
     ) -> Result<Waited, DeployError> {
         let steps = &mut self.steps;
         let answer = change_set::wait(steps.client, &made.id, &mut steps.pacer, on_event).await;

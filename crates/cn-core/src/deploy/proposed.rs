@@ -128,7 +128,7 @@ impl ReviewedChangeSet {
     pub async fn read(
         &self,
         client: &Client,
-        on_event: &mut dyn FnMut(Event),
+        on_event: &mut (dyn FnMut(Event) + Send),
     ) -> Result<Proposal, ProposedError> {
         let secrets = &self.confidential.secrets;
         match read(client, self).await {

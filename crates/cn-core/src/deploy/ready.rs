@@ -26,7 +26,7 @@ impl Outcome {
         client: &Client,
         secrets: &Secrets,
         pace: &Pace,
-        on_event: &mut dyn FnMut(Event),
+        on_event: &mut (dyn FnMut(Event) + Send),
     ) -> Result<Outcome, DeployError> {
         let (End::Done { .. }, Some(stack_id)) = (&self.end, self.stack_id.clone()) else {
             return Ok(self);

@@ -56,7 +56,7 @@ impl<'a> Steps<'a> {
         settings: StackSettings,
         stack_id: &str,
         is_created: bool,
-        on_event: &mut dyn FnMut(Event),
+        on_event: &mut (dyn FnMut(Event) + Send),
     ) -> Result<(), DeployError> {
         if let Some(policy) = settings.stack_policy {
             let call = self.client.set_stack_policy().stack_name(stack_id);
@@ -87,12 +87,12 @@ impl<'a> Steps<'a> {
     }
 
     /// Sends an idempotent request until it is answered.
-    async fn send_until_answered(
+    async fn send_until_answered<F: Future<Output = Result<(), CallError>> + Send>(
         &mut self,
         setting: Setting,
         is_created: bool,
-        send: impl AsyncFn() -> Result<(), CallError>,
-        on_event: &mut dyn FnMut(Event),
+        send: impl Fn() -> F,
+        on_event: &mut (dyn FnMut(Event) + Send),
     ) -> Result<(), DeployError> {
         loop {
             let answer = within(self.pace.deadline, send()).await;
@@ -119,7 +119,7 @@ impl<'a> Steps<'a> {
     pub(super) async fn remove(
         &self,
         made: &ChangeSetFacts,
-        on_event: &mut dyn FnMut(Event),
+        on_event: &mut (dyn FnMut(Event) + Send),
     ) -> bool {
         let mut is_gone = true;
         let mut tell = |event: Event| {

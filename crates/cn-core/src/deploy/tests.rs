@@ -51,7 +51,7 @@ async fn every_phase(
     sim: &Sim,
     request: &Request,
     pace: &Pace,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Outcome, DeployError> {
     let clients = clients(sim);
     let client = &clients.cloudformation;

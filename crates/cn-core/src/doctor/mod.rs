@@ -36,7 +36,10 @@ use template::FirstUpload;
 ///
 /// Cost: about fifteen requests, four of them for the probe object; one pass over the files in the
 /// template to package.
-pub async fn examine(request: &Request, on_check: &mut dyn FnMut(&Examined)) -> Vec<Examined> {
+pub async fn examine(
+    request: &Request,
+    on_check: &mut (dyn FnMut(&Examined) + Send),
+) -> Vec<Examined> {
     let mut chart = Chart {
         examined: Vec::new(),
         on_check,
@@ -133,7 +136,7 @@ async fn examine_online(
 /// The results so far.
 struct Chart<'a> {
     examined: Vec<Examined>,
-    on_check: &'a mut dyn FnMut(&Examined),
+    on_check: &'a mut (dyn FnMut(&Examined) + Send),
 }
 
 impl Chart<'_> {

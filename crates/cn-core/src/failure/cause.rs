@@ -1,5 +1,7 @@
 //! The search for the root cause among many failures.
 
+use std::fmt;
+
 use cn_template::Partition;
 
 use super::hint::advice;
@@ -91,6 +93,15 @@ impl Cause {
     /// * `partition`: of the stack's region.
     pub fn advice(&self, partition: Partition) -> Option<Advice> {
         advice(partition, &self.event.resource_type, &self.reason)
+    }
+}
+
+/// Writes the resource, its type and the reason.
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { event, reason, .. } = self;
+        let (path, kind) = (event.full_path(), &event.resource_type);
+        write!(f, "`{path}` ({kind}): {reason}")
     }
 }
 

@@ -4,19 +4,17 @@ use std::collections::BTreeSet;
 
 use cn_template::artifact::{Form, Reference, references};
 use cn_template::tree::Template;
-use cn_template::{Code, Diagnostic, Severity, Source};
+use cn_template::{Code, Diagnostic, Severity, Source, rules};
 
+use super::SHOWN_SECRET;
+use super::unreadable::ENTRY;
 use super::word::PARAMETER_MEMBERS;
-use super::{ENTRY, SHOWN_SECRET};
 use crate::deploy::{ParameterOverride, TemplateParameters};
 use crate::parameter::{ParameterName, looks_like_credential};
 use crate::stack::Tag;
 
 /// A template whose artifacts are not in S3.
-const NOT_PACKAGED: Code = Code {
-    id: "CN620",
-    title: "template that is not packaged",
-};
+const NOT_PACKAGED: Code = rules::code("CN620");
 
 /// The hint for a parameter that exposes a secret.
 const NO_ECHO: &str = "declare the parameter with `NoEcho: true`";

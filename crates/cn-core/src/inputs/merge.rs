@@ -50,6 +50,7 @@ pub(super) fn parameters(
             };
         }
         all.parameters.extend(given.parameters);
+        findings.extend(given.warnings);
         all.tags = given.tags.or(all.tags);
         all.stack_policy = given.stack_policy.or(all.stack_policy);
     }

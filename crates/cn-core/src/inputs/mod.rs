@@ -8,6 +8,8 @@
 //! The formats are those of the AWS CLI (`deploy --parameter-overrides`), the SAM CLI, and
 //! CodePipeline's template configuration files.
 
+use std::collections::HashMap;
+
 use crate::deploy::{ParameterOverride, StackPolicy};
 use crate::parameter::ParameterName;
 use crate::stack::Tag;
@@ -21,9 +23,9 @@ mod unreadable;
 mod value;
 mod word;
 
-use cn_template::{Code, Diagnostic, Source};
+use cn_template::{Code, Diagnostic, Source, rules};
 
-use unreadable::place;
+use unreadable::{ENTRY, place};
 use value::{Shape, Value};
 use word::{MemberNames, PARAMETER_MEMBERS, TAG_MEMBERS, split_pair};
 
@@ -32,29 +34,14 @@ pub use gather::{Gathered, Given, gather, gather_template};
 pub(crate) use unreadable::unreadable;
 pub use word::{Misread, WordError, Written};
 
-/// An entry of an input file that cannot be a parameter or tag.
-const ENTRY: Code = Code {
-    id: "CN616",
-    title: "invalid parameter or tag",
-};
-
 /// A stack policy that is invalid, or that this run does not set.
-pub(crate) const STACK_POLICY: Code = Code {
-    id: "CN617",
-    title: "stack policy that is not set",
-};
+pub(crate) const STACK_POLICY: Code = rules::code("CN617");
 
 /// A secret that a parameter would expose.
-pub(crate) const SHOWN_SECRET: Code = Code {
-    id: "CN619",
-    title: "secret in a parameter without NoEcho",
-};
+pub(crate) const SHOWN_SECRET: Code = rules::code("CN619");
 
 /// A template that is not the text that its manifest describes.
-const CHANGED_PACKAGE: Code = Code {
-    id: "CN621",
-    title: "template that changed after packaging",
-};
+const CHANGED_PACKAGE: Code = rules::code("CN621");
 
 /// Bytes of the largest stack policy.
 ///
@@ -81,6 +68,8 @@ pub(crate) struct Inputs {
     pub tags: Option<Vec<Tag>>,
     /// The policy section of a CodePipeline file, as JSON.
     pub stack_policy: Option<String>,
+    /// Sections that are ignored.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// Parses a document of parameters.
@@ -124,6 +113,7 @@ pub(crate) fn parse_parameters(source: &Source) -> Result<Inputs, Vec<Diagnostic
     if cn_template::diag::has_errors(&findings) {
         return Err(findings);
     }
+    inputs.warnings = findings;
     Ok(inputs)
 }
 
@@ -192,6 +182,7 @@ fn pairs(
     findings: &mut Vec<Diagnostic>,
 ) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
+    let mut lines: HashMap<String, usize> = HashMap::new();
     match &value.shape {
         Shape::Null => {}
         Shape::Map(entries) => {
@@ -205,7 +196,14 @@ fn pairs(
         Shape::List(items) => {
             for item in items {
                 match pair(source, item, members) {
-                    Ok(pair) => pairs.push(pair),
+                    Ok((key, value)) => {
+                        let line = source.position(item.span.start).line;
+                        if let Some(first) = lines.insert(key.clone(), line) {
+                            let what = format!("`{key}` occurs on lines {first} and {line}");
+                            findings.push(unreadable::repeated(source, &what));
+                        }
+                        pairs.push((key, value));
+                    }
                     Err(finding) => findings.push(*finding),
                 }
             }

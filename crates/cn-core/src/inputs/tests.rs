@@ -161,6 +161,63 @@ fn what_cannot_be_a_value_is_named_with_its_place() {
 }
 
 #[test]
+fn a_key_that_occurs_twice_is_named_with_both_lines() {
+    let of_mapping =
+        |path: &str| format!("key `A` occurs 2 times in one mapping, on lines 1 and 3: {path}");
+    for (path, text, expected) in [
+        ("p.yaml", "A: 1\nB: 2\nA: 1\n", of_mapping("p.yaml")),
+        (
+            "p.json",
+            "{\"A\": 1,\n\"B\": 2,\n\"A\": 3}",
+            of_mapping("p.json"),
+        ),
+        (
+            "p.json",
+            "[{\"ParameterKey\": \"A\", \"ParameterValue\": \"1\"},\n{\"ParameterKey\": \"A\", \"ParameterValue\": \"2\"}]",
+            "`A` occurs on lines 1 and 2: p.json".to_owned(),
+        ),
+        (
+            "p.json",
+            "[{\"ParameterKey\": \"A\",\n\"ParameterValue\": \"1\",\n\"ParameterKey\": \"B\"}]",
+            "key `ParameterKey` occurs 2 times in one mapping, on lines 1 and 3: p.json".to_owned(),
+        ),
+        (
+            "p.json",
+            "{\"Parameters\": {\"A\": 1},\n\"Parameters\": {\"B\": 2}}",
+            "key `Parameters` occurs 2 times in one mapping, on lines 1 and 2: p.json".to_owned(),
+        ),
+        (
+            "p.env",
+            "A=1\n# A=2\nexport A=3\n",
+            "`A` occurs on lines 1 and 3: p.env".to_owned(),
+        ),
+    ] {
+        assert_eq!(pairs_of(path, text), expected, "{text}");
+    }
+    assert!(pairs_of("p.toml", "A = 1\nA = 2\n").contains("duplicate key"));
+    let tags = parse_tags(&Source::new("t.json", "{\"a\": \"HUNTER2\", \"a\": \"c\"}"));
+    let said = format!("{tags:?}");
+    assert!(
+        said.contains("key `a` occurs 2 times") && !said.contains("HUNTER2"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_section_that_is_ignored_is_a_warning() {
+    let text = "{\"Parameters\": {\"A\": \"1\"}, \"Tag\": {\"a\": \"b\"}}";
+    let inputs = parse_parameters(&Source::new("p.json", text)).unwrap();
+    let [warning] = &inputs.warnings[..] else {
+        panic!("{inputs:?}");
+    };
+    assert!(
+        warning.message.starts_with("section `Tag` is ignored"),
+        "{}",
+        warning.message
+    );
+}
+
+#[test]
 fn a_pipeline_configuration_brings_tags_and_policy() {
     let text = r#"{"Parameters": {"A": "1"}, "Tags": {"team": "订单"}, "StackPolicy": {"Statement": [{"Effect": "Allow"}]}}"#;
     let inputs = parse_parameters(&Source::new("config.json", text)).unwrap();

@@ -1,13 +1,13 @@
 //! Findings about files of parameters and tags that cannot be read.
 
 use camino::Utf8Path;
-use cn_template::{Code, Diagnostic, Severity, Source, Span};
+use cn_template::{Code, Diagnostic, Severity, Source, Span, rules};
 
 /// A file or text of parameters or tags that cannot be read.
-pub(super) const UNREADABLE: Code = Code {
-    id: "CN615",
-    title: "unreadable parameter file",
-};
+pub(super) const UNREADABLE: Code = rules::code("CN615");
+
+/// An entry of an input file that cannot be a parameter or tag.
+pub(super) const ENTRY: Code = rules::code("CN616");
 
 /// Returns the file and line of a span. The line's text may contain a secret, and is not included.
 pub(super) fn place(source: &Source, span: Span) -> String {
@@ -42,6 +42,12 @@ pub(super) fn broken(source: &Source, findings: &[Diagnostic]) -> Diagnostic {
 pub(super) fn no_form(source: &Source, why: &str) -> Diagnostic {
     let message = format!("cannot read the parameters in `{}`: {why}", source.path());
     forms(Diagnostic::error(UNREADABLE, message), source)
+}
+
+/// Returns the finding for a key that a document contains more than once.
+pub(super) fn repeated(source: &Source, what: &str) -> Diagnostic {
+    Diagnostic::error(ENTRY, format!("{what}: {}", source.path()))
+        .help("keep one of the entries: only one value can be used")
 }
 
 /// Adds help: correct a JSON or YAML file, or convert a file of another format.

@@ -1,10 +1,11 @@
 //! The values that all file formats share: texts, lists and mappings.
 
+use cn_template::tree::code::DUPLICATE_KEY;
 use cn_template::tree::{Kind, Node, Style, Template};
 use cn_template::{Diagnostic, Source, Span};
 use toml::de::{DeTable, DeValue};
 
-use super::unreadable::{UNREADABLE, broken, no_form, place};
+use super::unreadable::{UNREADABLE, broken, no_form, place, repeated};
 
 /// A value and its position.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +61,16 @@ pub(crate) fn of_yaml(source: &Source) -> Result<(Source, Value), Vec<Diagnostic
     let parsed = Template::parse_document(source);
     match parsed.template {
         Some(document) if !cn_template::diag::has_errors(&parsed.findings) => {
-            Ok((document.source().clone(), of_node(document.root())))
+            let twice = parsed.findings.iter();
+            let twice: Vec<Diagnostic> = twice
+                .filter(|finding| finding.code == DUPLICATE_KEY)
+                .map(|finding| repeated(source, &finding.message))
+                .collect();
+            if twice.is_empty() {
+                Ok((document.source().clone(), of_node(document.root())))
+            } else {
+                Err(twice)
+            }
         }
         _ if source
             .text()

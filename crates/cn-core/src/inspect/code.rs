@@ -112,29 +112,27 @@ async fn compare_code(
         check.not_compared.extend(found.not_compared);
     }
     let objects: BTreeSet<&S3Location> = functions.iter().map(|it| &it.object).collect();
-    let wanted: BTreeMap<&S3Location, String> = stream::iter(objects)
-        .map(async |object| {
-            let digest = match known.get(object) {
-                Some(digest) => Ok(digest.clone()),
-                None => digest_of(&clients.s3, object).await,
-            };
-            let digest =
-                digest.map_err(|source| InspectStep::Object(object.clone()).failed(source))?;
-            Ok((object, digest))
-        })
-        .buffer_unordered(CONCURRENCY)
-        .try_collect()
-        .await?;
-    let running: Vec<(&Function, String)> = stream::iter(&functions)
-        .map(async |function| {
-            let digest = running_code(lambda, &function.name).await;
-            let digest = digest
-                .map_err(|source| InspectStep::Function(function.name.clone()).failed(source))?;
-            Ok((function, digest))
-        })
-        .buffer_unordered(CONCURRENCY)
-        .try_collect()
-        .await?;
+    let objects: Vec<&S3Location> = objects.into_iter().collect();
+    let reads = stream::iter(0..objects.len()).map(async |at| {
+        let object = objects[at];
+        let digest = match known.get(object) {
+            Some(digest) => Ok(digest.clone()),
+            None => digest_of(&clients.s3, object).await,
+        };
+        let digest = digest.map_err(|source| InspectStep::Object(object.clone()).failed(source))?;
+        Ok((object, digest))
+    });
+    let wanted: BTreeMap<&S3Location, String> =
+        reads.buffer_unordered(CONCURRENCY).try_collect().await?;
+    let reads = stream::iter(0..functions.len()).map(async |at| {
+        let function = &functions[at];
+        let digest = running_code(lambda, &function.name).await;
+        let digest =
+            digest.map_err(|source| InspectStep::Function(function.name.clone()).failed(source))?;
+        Ok((function, digest))
+    });
+    let running: Vec<(&Function, String)> =
+        reads.buffer_unordered(CONCURRENCY).try_collect().await?;
     for (function, running) in running {
         let wanted = &wanted[&function.object];
         if running == *wanted {

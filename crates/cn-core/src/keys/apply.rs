@@ -125,7 +125,7 @@ impl Keeper {
     pub async fn rotate(
         &self,
         request: &RotateRequest,
-        on_event: &mut dyn FnMut(Event),
+        on_event: &mut (dyn FnMut(Event) + Send),
     ) -> Result<Outcome, RotateError> {
         loop {
             let facts = self.read().await?;
@@ -152,7 +152,7 @@ impl Keeper {
         &self,
         plan: Plan,
         facts: Facts,
-        on_event: &mut dyn FnMut(Event),
+        on_event: &mut (dyn FnMut(Event) + Send),
     ) -> Result<Outcome, RotateError> {
         let mut run = Run {
             keeper: self,
@@ -205,7 +205,7 @@ struct Run<'a> {
     stored: Progress,
     is_deactivated: bool,
     deleted: Vec<KeyId>,
-    on_event: &'a mut dyn FnMut(Event),
+    on_event: &'a mut (dyn FnMut(Event) + Send),
 }
 
 impl Run<'_> {

@@ -285,10 +285,10 @@ fn same(one: &AccessKey, other: &AccessKey) -> bool {
 }
 
 /// Retries a call that is refused because its key is new, or that gets no response.
-pub(super) async fn patiently<T>(
+pub(super) async fn patiently<T, F: Future<Output = Result<T, CallError>> + Send>(
     pacing: &Pacing,
     patience: Duration,
-    call: impl AsyncFn() -> Result<T, CallError>,
+    call: impl Fn() -> F,
 ) -> Result<T, CallError> {
     let deadline = Instant::now() + patience;
     loop {

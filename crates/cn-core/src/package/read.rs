@@ -463,7 +463,8 @@ fn normalized(path: &Utf8Path) -> Utf8PathBuf {
     for component in path.components() {
         match component {
             Utf8Component::CurDir => {}
-            Utf8Component::ParentDir if out.file_name().is_some() => {
+            // The root folder is its own parent.
+            Utf8Component::ParentDir if out.file_name().is_some() || out.has_root() => {
                 out.pop();
             }
             component => out.push(component),

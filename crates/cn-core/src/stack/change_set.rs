@@ -131,7 +131,7 @@ pub(crate) async fn wait(
     client: &Client,
     id: &str,
     pacer: &mut Pacer,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Option<ChangeSetFacts>, CallError> {
     loop {
         let Some(answer) = pacer.within(describe(client, id)).await else {

@@ -1,7 +1,7 @@
 //! Following an operation to its end.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_sdk_cloudformation::Client;
@@ -77,7 +77,7 @@ pub(crate) async fn follow(
     client: &Client,
     operation: &Operation,
     pace: &Pace,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Followed, CallError> {
     let mut pacer = Pacer::new(pace);
     let mut follower = Follower {
@@ -147,7 +147,7 @@ impl Follower<'_> {
     async fn look_and_beat(
         &mut self,
         pacer: &Pacer,
-        on_event: &mut dyn FnMut(Event),
+        on_event: &mut (dyn FnMut(Event) + Send),
     ) -> Option<Result<Look, CallError>> {
         let heartbeat = self.heartbeat;
         let mut next = self.last_news + heartbeat;
@@ -155,16 +155,20 @@ impl Follower<'_> {
         let in_progress: Vec<String> = self.log.in_progress.values().cloned().collect();
         let progress = self.log.progress();
         let mut last_beat = None;
-        let on_event = RefCell::new(on_event);
+        let on_event = Mutex::new(on_event);
+        let tell = |event| {
+            let mut on_event = on_event.lock().unwrap_or_else(PoisonError::into_inner);
+            on_event(event);
+        };
         let looked = {
-            let mut tell = |event| (on_event.borrow_mut())(event);
-            let mut look = std::pin::pin!(pacer.within(self.look(&mut tell)));
+            let mut heard = tell;
+            let mut look = std::pin::pin!(pacer.within(self.look(&mut heard)));
             loop {
                 let beat = std::pin::pin!(tokio::time::sleep_until(next));
                 match select(look.as_mut(), beat).await {
                     Either::Left((looked, _)) => break looked,
                     Either::Right(((), _)) => {
-                        (on_event.borrow_mut())(Event::Heartbeat {
+                        tell(Event::Heartbeat {
                             elapsed: started.elapsed(),
                             in_progress: in_progress.clone(),
                             progress,
@@ -181,7 +185,7 @@ impl Follower<'_> {
         looked
     }
 
-    async fn look(&mut self, on_event: &mut dyn FnMut(Event)) -> Result<Look, CallError> {
+    async fn look(&mut self, on_event: &mut (dyn FnMut(Event) + Send)) -> Result<Look, CallError> {
         let has_news = self.read_events(on_event).await?;
         let is_due = self.has_ended || self.feed.is_none() || self.quiet >= QUIET_POLLS;
         if is_due {
@@ -214,7 +218,10 @@ impl Follower<'_> {
     }
 
     /// Reports new events; returns true if there were any.
-    async fn read_events(&mut self, on_event: &mut dyn FnMut(Event)) -> Result<bool, CallError> {
+    async fn read_events(
+        &mut self,
+        on_event: &mut (dyn FnMut(Event) + Send),
+    ) -> Result<bool, CallError> {
         let Some(feed) = &mut self.feed else {
             return Ok(false);
         };
@@ -257,7 +264,7 @@ impl Follower<'_> {
         Ok(true)
     }
 
-    fn beat(&mut self, on_event: &mut dyn FnMut(Event)) {
+    fn beat(&mut self, on_event: &mut (dyn FnMut(Event) + Send)) {
         if self.last_news.elapsed() < self.heartbeat {
             return;
         }

@@ -145,7 +145,7 @@ impl Pacer {
     pub(crate) async fn wait_after_failure<E: FromFailure>(
         &mut self,
         error: CallError,
-        on_event: &mut dyn FnMut(E),
+        on_event: &mut (dyn FnMut(E) + Send),
     ) -> Result<bool, CallError> {
         if !error.kind.is_transient() && error.kind != CallErrorKind::Credentials {
             return Err(error);
@@ -164,7 +164,7 @@ impl Pacer {
     pub(crate) async fn retry<E: FromFailure>(
         &mut self,
         error: CallError,
-        on_event: &mut dyn FnMut(E),
+        on_event: &mut (dyn FnMut(E) + Send),
     ) -> Result<(), CallError> {
         if !error.kind.is_transient() {
             return Err(error);

@@ -30,7 +30,7 @@ pub(crate) async fn wait(
     token: Option<&str>,
     events: &mut Vec<ResourceEvent>,
     pace: &Pace,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<(), CallError> {
     let Some(since) = events.first().map(|event| event.at) else {
         return Ok(());

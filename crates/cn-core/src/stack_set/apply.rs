@@ -32,7 +32,7 @@ pub async fn apply(
     clients: &Clients,
     plan: &Plan,
     pace: &Pace,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Outcome, StackSetError> {
     let mut tell = |event: Event| on_event(event.redacted(&plan.secrets));
     let mut run = Run {
@@ -71,7 +71,10 @@ struct Run<'a> {
 type Ended = Option<End>;
 
 impl Run<'_> {
-    async fn take_steps(&mut self, on_event: &mut dyn FnMut(Event)) -> Result<End, StackSetError> {
+    async fn take_steps(
+        &mut self,
+        on_event: &mut (dyn FnMut(Event) + Send),
+    ) -> Result<End, StackSetError> {
         let plan = self.plan;
         if plan.is_empty() {
             return Ok(End::NoChanges);
@@ -94,8 +97,8 @@ impl Run<'_> {
             SetStep::Update => {
                 let step = StackSetStep::Update(plan.name.clone());
                 let expected = plan.existing.len();
-                let update = async |id: &str| self.send_update(id).await;
-                let started = self.start(step, &update, on_event).await?;
+                let update = async |id: String| self.send_update(&id).await;
+                let started = self.start(step, update, on_event).await?;
                 let followed = self
                     .follow(started, OperationAction::Update, expected, on_event)
                     .await?;
@@ -107,8 +110,8 @@ impl Run<'_> {
         }
         for creation in &plan.creations {
             let step = StackSetStep::CreateInstances(plan.name.clone());
-            let create = async |id: &str| self.send_create(creation, id).await;
-            let started = self.start(step, &create, on_event).await?;
+            let create = async |id: String| self.send_create(creation, &id).await;
+            let started = self.start(step, create, on_event).await?;
             let expected = creation.places().map_or(0, |places| places.len());
             let followed = self
                 .follow(started, OperationAction::Create, expected, on_event)
@@ -125,7 +128,7 @@ impl Run<'_> {
     async fn upload(
         &self,
         step: &Step,
-        on_event: &mut dyn FnMut(Event),
+        on_event: &mut (dyn FnMut(Event) + Send),
     ) -> Result<bool, StackSetError> {
         let Step::UploadTemplate {
             bucket,
@@ -155,7 +158,10 @@ impl Run<'_> {
     /// Creates the StackSet, exactly once; returns false if the deadline is reached first.
     ///
     /// The request contains a token, so that the service recognizes a retry.
-    async fn create_set(&self, on_event: &mut dyn FnMut(Event)) -> Result<bool, CallError> {
+    async fn create_set(
+        &self,
+        on_event: &mut (dyn FnMut(Event) + Send),
+    ) -> Result<bool, CallError> {
         let mut pacer = Pacer::new(self.set.pace);
         loop {
             let error = match self.set.pace.limit(self.send_create_set()).await {
@@ -202,11 +208,11 @@ impl Run<'_> {
     ///
     /// The service accepts each ID only once. If an answer is lost, or reports that the ID or
     /// another operation exists, the operation is looked up by its ID.
-    async fn start(
+    async fn start<F: Future<Output = Result<Option<String>, CallError>> + Send>(
         &self,
         step: StackSetStep,
-        send: &impl AsyncFn(&str) -> Result<Option<String>, CallError>,
-        on_event: &mut dyn FnMut(Event),
+        send: impl Fn(String) -> F,
+        on_event: &mut (dyn FnMut(Event) + Send),
     ) -> Result<(String, bool), StackSetError> {
         let id = format!("{}-{}", self.plan.token, self.operations.len() + 1);
         on_event(Event::AboutToStart {
@@ -215,7 +221,7 @@ impl Run<'_> {
         let mut pacer = Pacer::new(self.set.pace);
         let mut is_told = false;
         loop {
-            let Some(answer) = self.set.pace.limit(send(&id)).await else {
+            let Some(answer) = self.set.pace.limit(send(id.clone())).await else {
                 return Ok((id, false));
             };
             let error = match answer {
@@ -251,7 +257,7 @@ impl Run<'_> {
         (id, is_taken): (String, bool),
         action: OperationAction,
         expected: usize,
-        on_event: &mut dyn FnMut(Event),
+        on_event: &mut (dyn FnMut(Event) + Send),
     ) -> Result<Ended, StackSetError> {
         if !is_taken {
             let operation = Some(id);

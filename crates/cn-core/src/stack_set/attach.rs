@@ -32,7 +32,7 @@ pub async fn attach(
     is_delegated: bool,
     confidential: &Confidential,
     pace: &Pace,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Option<Outcome>, StackSetError> {
     let set = Set {
         client,

@@ -4,17 +4,14 @@ use std::collections::BTreeSet;
 
 use cn_template::diag::Remedy;
 use cn_template::tree::Template;
-use cn_template::{Code, Diagnostic, Region};
+use cn_template::{Code, Diagnostic, Region, rules};
 
 use super::facts::StackSetFacts;
 use super::request::{AccountFilter, Preferences, Request, Share};
 use super::status::{InstanceStatus, PermissionModel};
 
 /// A StackSet that cannot be deployed as requested.
-const STACK_SET: Code = Code {
-    id: "CN630",
-    title: "StackSet that cannot be deployed with these settings",
-};
+const STACK_SET: Code = rules::code("CN630");
 
 /// Finds everything in a request that CloudFormation would refuse, or that may surprise.
 ///

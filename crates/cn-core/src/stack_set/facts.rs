@@ -105,7 +105,7 @@ pub async fn read(
     client: &Client,
     request: &Request,
     pace: &Pace,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Facts, StackSetError> {
     let secrets = request.inputs.redaction();
     let name = &request.name;

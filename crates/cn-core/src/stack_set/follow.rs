@@ -89,7 +89,7 @@ impl Set<'_> {
         &self,
         mut operation: Operation,
         expected: usize,
-        on_event: &mut dyn FnMut(Event),
+        on_event: &mut (dyn FnMut(Event) + Send),
     ) -> Result<Operation, CallError> {
         let mut pacer = Pacer::new(self.pace);
         let started = Instant::now();
@@ -166,7 +166,7 @@ fn tell(
     before: &[InstanceResult],
     after: &[InstanceResult],
     expected: usize,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> bool {
     let known: BTreeMap<&Place, &ResultStatus> = before
         .iter()

@@ -3,3 +3,4 @@
 mod package;
 mod profiles;
 mod release;
+mod send;

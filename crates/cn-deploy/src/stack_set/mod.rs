@@ -26,8 +26,9 @@ pub(crate) async fn run(args: &Args, ui: &Ui, name: &StackSetName) -> Result<(),
         let message = "`--operation` names an operation to follow";
         return Err(Failure::new(FailureKind::Usage, message).hint("pass `--attach`, too"));
     }
+    let recorder = Recorder::start(ui, args, name);
     let session = Session::open(args.target.request(ui)?)?;
-    let recorder = Recorder::start(ui, args, name, session.region())?;
+    recorder.region(ui, args, session.region())?;
     let pace = args.pace(ui);
     let tell = Tell::new(ui, args, name, &session, &recorder);
     if args.run.attach {

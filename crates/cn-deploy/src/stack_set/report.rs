@@ -1,10 +1,12 @@
 //! The report of a StackSet: one case per account and region.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 
+use camino::Utf8PathBuf;
 use cn_cli::report::junit::{self, Case, CaseResult, Problem, Suite};
+use cn_cli::ui::lock;
 use cn_cli::{Failure, Ui};
 use cn_core::file::{OutputError, Readers, create_folder, write_atomic};
 use cn_core::foreign::indented;
@@ -12,6 +14,7 @@ use cn_core::stack_set::{InstanceResult, Place, ResultStatus, StackSetName};
 use cn_core::template::Region;
 
 use crate::args::Args;
+use crate::report::file_stem;
 use crate::words::record::{claim, unwritten};
 
 /// The last result of each account and region.
@@ -19,43 +22,72 @@ type Results = BTreeMap<Place, InstanceResult>;
 
 /// Records results if a report is requested. The report is written at the end of the run, whether
 /// it succeeds or fails.
-pub(super) struct Recorder(Option<Rc<RefCell<Results>>>);
+pub(super) struct Recorder(Option<Arc<Kept>>);
+
+struct Kept {
+    name: StackSetName,
+    folder: Utf8PathBuf,
+    /// The region, once it is known.
+    region: OnceLock<Region>,
+    /// True if the report must not be written: it would overwrite an input.
+    is_refused: AtomicBool,
+    results: Mutex<Results>,
+}
+
+impl Kept {
+    fn path(&self) -> Utf8PathBuf {
+        let stem = file_stem(Some(self.name.as_str()), self.region.get());
+        self.folder.join(format!("{stem}.xml"))
+    }
+}
 
 impl Recorder {
-    /// Starts to record, after checking the file of the report as [`claim`] does.
-    ///
-    /// # Errors
-    ///
-    /// [`OutputError`] for a report that would overwrite an input.
-    pub(super) fn start(
-        ui: &Ui,
-        args: &Args,
-        name: &StackSetName,
-        region: &Region,
-    ) -> Result<Self, OutputError> {
+    pub(super) fn start(ui: &Ui, args: &Args, name: &StackSetName) -> Self {
         let Some(folder) = args.run.report.clone() else {
-            return Ok(Self(None));
+            return Self(None);
         };
-        let path = folder.join(format!("{name}.{region}.xml"));
-        claim(ui, &folder, vec![path.clone()], &args.inputs(ui))?;
-        let name = name.to_string();
-        let results = Rc::new(RefCell::new(Results::new()));
-        let kept = Rc::clone(&results);
+        let kept = Arc::new(Kept {
+            name: name.clone(),
+            folder,
+            region: OnceLock::new(),
+            is_refused: AtomicBool::new(false),
+            results: Mutex::default(),
+        });
+        let at_end = Arc::clone(&kept);
         ui.at_end(move |ui, failure| {
-            let text = render(&name, &kept.borrow(), failure);
-            let written = create_folder(&folder)
+            if at_end.is_refused.load(Ordering::Relaxed) {
+                return;
+            }
+            let path = at_end.path();
+            let text = render(at_end.name.as_str(), &lock(&at_end.results), failure);
+            let written = create_folder(&at_end.folder)
                 .and_then(|()| write_atomic(&path, text.as_bytes(), Readers::Anybody));
             match written {
                 Ok(()) => ui.status(format!("Report: {path}")),
                 Err(error) => unwritten(ui, &error),
             }
         });
-        Ok(Self(Some(results)))
+        Self(Some(kept))
+    }
+
+    /// Sets the region, and checks the file of the report as [`claim`] does.
+    ///
+    /// # Errors
+    ///
+    /// [`OutputError`] for a report that would overwrite an input.
+    pub(super) fn region(&self, ui: &Ui, args: &Args, region: &Region) -> Result<(), OutputError> {
+        let Some(kept) = &self.0 else {
+            return Ok(());
+        };
+        kept.region.get_or_init(|| region.clone());
+        claim(ui, &kept.folder, vec![kept.path()], &args.inputs(ui))
+            .inspect_err(|_| kept.is_refused.store(true, Ordering::Relaxed))?;
+        Ok(())
     }
 
     pub(super) fn add(&self, result: &InstanceResult) {
-        if let Some(results) = &self.0 {
-            let mut results = results.borrow_mut();
+        if let Some(kept) = &self.0 {
+            let mut results = lock(&kept.results);
             results.insert(result.place.clone(), result.clone());
         }
     }

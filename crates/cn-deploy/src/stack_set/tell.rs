@@ -1,9 +1,10 @@
 //! Messages about the plan and the progress of a StackSet.
 
-use std::cell::RefCell;
+use std::sync::Mutex;
 
+use cn_cli::Ui;
+use cn_cli::ui::{self, lock};
 use cn_cli::wire::{deploy, stack_set as wire};
-use cn_cli::{Ui, ui};
 use cn_core::session::Session;
 use cn_core::stack::Progress;
 use cn_core::stack_set::{
@@ -27,7 +28,7 @@ pub(super) struct Tell<'a> {
     pub(super) flags: String,
     recorder: &'a Recorder,
     began: Instant,
-    leftovers: RefCell<Leftovers>,
+    leftovers: Mutex<Leftovers>,
 }
 
 impl<'a> Tell<'a> {
@@ -49,14 +50,14 @@ impl<'a> Tell<'a> {
             flags: format!("--stack-set {name} {}{delegated}", identity_flags(session)),
             recorder,
             began: Instant::now(),
-            leftovers: RefCell::default(),
+            leftovers: Mutex::default(),
         };
         ui.on_interrupt(tell.leftovers());
         tell
     }
 
     pub(super) fn event(&self, event: &Event) {
-        self.leftovers.borrow_mut().event(event);
+        lock(&self.leftovers).event(event);
         self.ui.on_interrupt(self.leftovers());
         let name = self.name;
         match event {
@@ -124,7 +125,7 @@ impl<'a> Tell<'a> {
 
     fn leftovers(&self) -> String {
         let name = self.name;
-        match &*self.leftovers.borrow() {
+        match &*lock(&self.leftovers) {
             Leftovers::Nothing => format!("nothing was changed in StackSet `{name}`"),
             Leftovers::MayBeCreated => {
                 format!("StackSet `{name}` may have been created, without instances; run again")

@@ -26,12 +26,12 @@ impl<'a> Interrupts<'a> {
         interrupts
     }
 
-    pub(super) fn owns(&mut self, name: &ChangeSetName, kind: ChangeSetKind) {
+    pub(super) fn owns(&self, name: &ChangeSetName, kind: ChangeSetKind) {
         self.watch.owns(name, kind);
         self.arm();
     }
 
-    pub(super) fn event(&mut self, event: &Event) {
+    pub(super) fn event(&self, event: &Event) {
         self.watch.event(event);
         self.arm();
     }
@@ -48,7 +48,7 @@ impl<'a> Interrupts<'a> {
             stack: self.watch.stack().to_string(),
             untouched: self.untouched(),
             how_to_return: self.how_to_return(),
-            change_set: self.watch.to_delete().cloned(),
+            change_set: self.watch.to_delete(),
         };
         let watch = self.watch.clone();
         self.ui
@@ -81,7 +81,7 @@ impl<'a> Interrupts<'a> {
 
     /// Returns the state of the stack as long as nothing is executed.
     fn untouched(&self) -> String {
-        let done = self.watch.prepared().iter().map(|it| match it {
+        let done = self.watch.prepared().into_iter().map(|it| match it {
             Prepared::Replaced => "the stack from its failed creation was deleted".to_owned(),
             Prepared::RollbackContinued => "its rollback was continued".to_owned(),
             Prepared::Set(setting) => match setting {

@@ -10,9 +10,10 @@ mod progress;
 pub(crate) mod record;
 pub(crate) mod summary;
 
-use std::cell::RefCell;
+use std::sync::Mutex;
 
 use cn_cli::Ui;
+use cn_cli::ui::lock;
 use cn_core::deploy::{DeployError, Mode, Outcome, Request, Watch};
 use cn_core::failure::FunctionLog;
 use cn_core::session::Target;
@@ -27,9 +28,9 @@ pub(crate) use record::Recorder;
 /// Reports progress to people, to the report, and to the signal handler.
 pub(crate) struct Tell<'a> {
     ui: &'a Ui,
-    progress: RefCell<Progress<'a>>,
+    progress: Mutex<Progress<'a>>,
     recorder: &'a Recorder,
-    interrupts: RefCell<Interrupts<'a>>,
+    interrupts: Interrupts<'a>,
 }
 
 impl<'a> Tell<'a> {
@@ -48,22 +49,21 @@ impl<'a> Tell<'a> {
         let watch = Watch::new(place.stack.clone(), mode, cancels);
         Self {
             ui,
-            progress: RefCell::new(Progress::new(ui, place, mode == Mode::Preview)),
+            progress: Mutex::new(Progress::new(ui, place, mode == Mode::Preview)),
             recorder,
-            interrupts: RefCell::new(Interrupts::new(ui, target, &place.flags, watch)),
+            interrupts: Interrupts::new(ui, target, &place.flags, watch),
         }
     }
 
     pub(crate) fn event(&self, event: &Event) {
-        self.progress.borrow_mut().event(event);
+        lock(&self.progress).event(event);
         self.recorder.event(event);
-        self.interrupts.borrow_mut().event(event);
+        self.interrupts.event(event);
     }
 
     /// Registers the change set of a request for clean-up after a signal.
     pub(crate) fn owns(&self, request: &Request, kind: ChangeSetKind) {
-        let mut interrupts = self.interrupts.borrow_mut();
-        interrupts.owns(&request.change_set, kind);
+        self.interrupts.owns(&request.change_set, kind);
     }
 
     /// Records how the operation ended; a signal then has nothing left to clean up.

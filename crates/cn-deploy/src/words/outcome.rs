@@ -472,17 +472,9 @@ impl Failed<'_> {
     /// Returns the failure, its reason, and the log of the function.
     fn chain(&self, message: String) -> Chain {
         let said = || self.reason.unwrap_or("CloudFormation gives no reason");
-        let first = self.cause.map_or_else(
-            || said().to_owned(),
-            |cause| {
-                format!(
-                    "`{}` ({}): {}",
-                    cause.event.full_path(),
-                    cause.event.resource_type,
-                    cause.reason
-                )
-            },
-        );
+        let first = self
+            .cause
+            .map_or_else(|| said().to_owned(), ToString::to_string);
         let mut chain = Chain::new(message, Some(first));
         if let (Some(first), Some(Log::Read(log))) = (&mut chain.cause, self.log)
             && !log.lines.is_empty()

@@ -1,9 +1,10 @@
 //! The record of a run, for the report of `--report`.
 
-use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use cn_cli::ui::lock;
 use cn_cli::{Failure, Ui};
 use cn_core::deploy::{DeployStep, Outcome, Request};
 use cn_core::failure::FunctionLog;
@@ -18,12 +19,12 @@ use crate::report::{Rendered, file_stem, render};
 
 /// Records progress if a report is requested. The report is written at the end of the run, whether
 /// it succeeds or fails.
-pub(crate) struct Recorder(Option<Rc<Kept>>);
+pub(crate) struct Recorder(Option<Arc<Kept>>);
 
 struct Kept {
-    record: RefCell<Record>,
+    record: Mutex<Record>,
     /// True if the report would overwrite an input or another result.
-    is_refused: Cell<bool>,
+    is_refused: AtomicBool,
 }
 
 impl Recorder {
@@ -32,14 +33,14 @@ impl Recorder {
             return Self(None);
         };
         let record = Record::new(args.stack_name.clone(), None);
-        let kept = Rc::new(Kept {
-            record: RefCell::new(record),
-            is_refused: Cell::new(false),
+        let kept = Arc::new(Kept {
+            record: Mutex::new(record),
+            is_refused: AtomicBool::new(false),
         });
-        let at_end = Rc::clone(&kept);
+        let at_end = Arc::clone(&kept);
         ui.at_end(move |ui, failure| {
-            if !at_end.is_refused.get() {
-                tell(ui, &folder, &at_end.record.borrow(), failure);
+            if !at_end.is_refused.load(Ordering::Relaxed) {
+                tell(ui, &folder, &lock(&at_end.record), failure);
             }
         });
         Self(Some(kept))
@@ -47,7 +48,7 @@ impl Recorder {
 
     fn take_in(&self, what: impl FnOnce(&mut Record)) {
         if let Some(kept) = &self.0 {
-            what(&mut kept.record.borrow_mut());
+            what(&mut lock(&kept.record));
         }
     }
 
@@ -78,7 +79,7 @@ impl Recorder {
         };
         check().inspect_err(|error| match (error, &self.0) {
             (OutputError::Write(_), _) | (_, None) => {}
-            (_, Some(kept)) => kept.is_refused.set(true),
+            (_, Some(kept)) => kept.is_refused.store(true, Ordering::Relaxed),
         })
     }
 
@@ -91,7 +92,7 @@ impl Recorder {
         let (Some(kept), Some(folder)) = (&self.0, &args.run.report) else {
             return Ok(Vec::new());
         };
-        let record = kept.record.borrow();
+        let record = lock(&kept.record);
         // If the report's name is not known yet, its files are checked later.
         let Some(stack) = &record.stack else {
             return Ok(Vec::new());

@@ -294,6 +294,20 @@ fn failures_come_first_and_stop_the_run() {
 }
 
 #[test]
+fn a_run_without_an_identity_writes_its_report() {
+    let env = seeded(TEMPLATE);
+    env.unset("USER_ACCESS_KEY_SSM");
+    env.unset("USER_SECRET_KEY_SSM");
+    let output = deploy_set(&env, &["--report", "reports"]).failed_with(5);
+    assert!(output.stderr().contains("Report: reports/fleet.xml"));
+    let report = env.read("reports/fleet.xml");
+    assert!(
+        report.contains("no credentials for `cn-north-1`"),
+        "{report}"
+    );
+}
+
+#[test]
 fn failures_within_the_tolerance_are_warnings() {
     let script = outdated()
         .on(

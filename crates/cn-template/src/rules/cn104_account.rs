@@ -3,6 +3,7 @@
 use super::model::{Hits, Look, Rule};
 use super::shared::arn;
 use super::shared::arn::Arn;
+use super::shared::help;
 use crate::china;
 use crate::diag::{Code, Severity};
 use crate::look::place::Section;
@@ -43,10 +44,10 @@ fn look(scene: &Scene<'_, '_>, arn: &Arn<'_>, hits: &mut Hits<'_>) {
         && arn::is_account(number)
         && !is_of_aws()
     {
-        hits.report(
-            arn::range_of(fields.account),
-            format!("account ID `{number}` is hard-coded, and an account belongs to one partition"),
-        );
+        let message =
+            format!("account ID `{number}` is hard-coded, and an account belongs to one partition");
+        let range = arn::range_of(fields.account);
+        hits.report_as(RULE.severity, range, message, help::at(scene, RULE.help));
     }
 }
 

@@ -35,6 +35,9 @@ const MOST: [(&str, usize); 24] = [
     ("web_identity", 13),
 ];
 
+/// The file that checks that futures of the library are `Send`.
+const SEND: &str = "crates/cn-core/tests/it/send.rs";
+
 const SOURCES: &str = "crates/cn-core/src";
 
 /// Counts the public items of a module: its own, those it re-exports, and those of its public
@@ -83,4 +86,23 @@ fn no_room_of_the_library_has_more_public_items_than_its_budget() {
         .map(|(room, found, most)| format!("{room}: {found} public items, budget {most:?}"))
         .collect();
     assert!(over.is_empty(), "{}", over.join("\n"));
+}
+
+#[test]
+fn every_public_future_of_the_library_is_checked_to_be_send() {
+    let read = |path: &Utf8Path| {
+        let text = fs_err::read_to_string(workspace_folder().join(path));
+        text.expect("a source is text")
+    };
+    let files = crate::rules::files(SOURCES.into(), ".rs");
+    let futures = files.iter().map(|path| {
+        let text = read(path);
+        let lines = text.lines().map(str::trim_start);
+        lines
+            .filter(|line| line.starts_with("pub async fn "))
+            .count()
+    });
+    let text = read(SEND.into());
+    let checked = text.matches("is_send(").count() - 1;
+    assert_eq!(futures.sum::<usize>(), checked, "add the new one to {SEND}");
 }

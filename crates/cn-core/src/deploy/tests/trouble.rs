@@ -185,7 +185,7 @@ async fn a_request_that_hangs_is_no_silence_and_no_way_past_the_deadline() {
     ]);
     let started = Instant::now();
     let pace = Pace::standard(Some(started + Duration::from_mins(10)), 1);
-    let heartbeats = std::cell::Cell::new(0);
+    let mut heartbeats = 0;
     let mut latest = started;
     let mut on_event = |event| {
         match event {
@@ -196,7 +196,7 @@ async fn a_request_that_hangs_is_no_silence_and_no_way_past_the_deadline() {
             Event::Heartbeat { in_progress, .. } => {
                 assert_eq!(in_progress, ["Queue"]);
                 assert!(latest.elapsed() < Duration::from_secs(45));
-                heartbeats.set(heartbeats.get() + 1);
+                heartbeats += 1;
             }
             _ => {}
         }
@@ -216,7 +216,7 @@ async fn a_request_that_hangs_is_no_silence_and_no_way_past_the_deadline() {
         "{:?}",
         started.elapsed()
     );
-    assert!(heartbeats.get() >= 15, "{}", heartbeats.get());
+    assert!(heartbeats >= 15, "{heartbeats}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -561,6 +561,14 @@ fn artifacts_outside_of_the_project_are_warned_of() {
     };
     let nothing = |_: &Utf8Path| {};
     assert_eq!(warned("src", &nothing), [""; 0]);
+    let above_the_root = format!("{}{}", "../".repeat(40), outside.join("secret.txt"));
+    // The base of the request is `/`, so that paths are shown without it.
+    let [said] = &warned(&above_the_root, &nothing)[..] else {
+        panic!("one warning");
+    };
+    let path = outside.join("secret.txt");
+    let shown = format!(" packages `{}`,", path.strip_prefix("/").unwrap());
+    assert!(said.contains(&shown), "{said}");
     assert_eq!(warned("./src/../src/a.py", &nothing), [""; 0]);
     for path in ["secret.txt", "code", "code/a.py"] {
         let path = outside.join(path);

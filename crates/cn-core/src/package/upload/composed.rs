@@ -93,11 +93,10 @@ impl Uploader<'_> {
         if !self.options.delta || large.len() > self.concurrency() / 2 {
             return HashMap::new();
         }
-        let listing = large.into_iter().map(async |upload| {
-            let listed = self.list_indexes(upload).await;
-            (upload.key.clone(), listed)
-        });
-        join_all(listing).await.into_iter().collect()
+        let listing = large.iter().map(|upload| self.list_indexes(upload));
+        let listed = join_all(listing.collect::<Vec<_>>()).await;
+        let keys = large.iter().map(|upload| upload.key.clone());
+        keys.zip(listed).collect()
     }
 
     /// Computes the bytes of an object to upload, and the bytes to copy.
@@ -298,9 +297,10 @@ impl Uploader<'_> {
             meter: Arc::new(meter),
         };
         let id = &started.id;
-        let mut numbered: Vec<_> = (0..).zip(&chosen.parts).zip(1..).collect();
-        numbered.sort_by_key(|((_, piece), _)| piece.from.is_some());
-        let bringing = stream::iter(numbered).map(|((place, piece), number)| {
+        let mut numbered: Vec<(usize, i32)> = (0..chosen.parts.len()).zip(1..).collect();
+        numbered.sort_by_key(|(place, _)| chosen.parts[*place].from.is_some());
+        let bringing = stream::iter(numbered).map(|(place, number)| {
+            let piece = &chosen.parts[place];
             let part = CompletedPart::builder().part_number(number);
             let way = &way;
             async move {

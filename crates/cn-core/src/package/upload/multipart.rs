@@ -184,8 +184,8 @@ impl Uploader<'_> {
         let mut done = Vec::with_capacity(parts.len());
         let mut resumed_bytes = 0;
         let bring = async {
-            let mut bringing = stream::iter(parts)
-                .map(|part| self.bring_part(sending, part))
+            let mut bringing = stream::iter(0..parts.len())
+                .map(|at| self.bring_part(sending, &parts[at]))
                 .buffer_unordered(at_once(parts.len(), self.concurrency(), has_bbr()));
             while let Some((part, resumed)) = bringing.try_next().await? {
                 resumed_bytes += resumed;

@@ -63,8 +63,9 @@ impl Uploader<'_> {
             })
             .cloned()
             .collect();
-        let answers: Vec<Option<ArtifactKey>> = stream::iter(asked)
-            .map(async |upload| {
+        let answers: Vec<Option<ArtifactKey>> = stream::iter(0..asked.len())
+            .map(async |at| {
+                let upload = asked[at];
                 let is_present = self
                     .is_present(&upload.key)
                     .await
