@@ -19,7 +19,8 @@ use std::fmt::Write as _;
 /// These are controls, direction marks, uncommon line ends, and characters without width.
 fn is_hidden(character: char) -> bool {
     character.is_control()
-        || matches!(character,
+        || !character.is_ascii()
+            && matches!(character,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
             | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
@@ -96,9 +97,13 @@ pub fn line(text: &str) -> String {
 ///
 /// * `text`: serialized JSON, on one line or several.
 pub fn json(text: &str) -> String {
+    let is_escaped = |it: char| it != '\n' && is_hidden(it);
+    if !text.contains(is_escaped) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
-        if character != '\n' && is_hidden(character) {
+        if is_escaped(character) {
             for unit in character.encode_utf16(&mut [0; 2]) {
                 let _ = write!(out, "\\u{unit:04x}");
             }

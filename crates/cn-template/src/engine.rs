@@ -20,6 +20,8 @@ pub(crate) use self::passed::{PassedOn, look_at_passed};
 pub(crate) use self::result::{Content, TextResult};
 pub(crate) use self::site::look_at_line;
 
+use std::cell::LazyCell;
+
 use self::resources::look_at_resources;
 use self::site::look_at_site;
 use crate::look::aim::{Aim, Aims};
@@ -49,7 +51,7 @@ pub(crate) fn look<'t>(template: &'t Template, aims: &[Aim<'_>], present: Aims) 
         return look_at_document(template, aims, present);
     }
     let conditions = Conditions::of_each(template, aims);
-    let of_principals = uses::of_principals(template);
+    let of_principals = LazyCell::new(|| uses::of_principals(template));
     let mut texts = Vec::new();
     let reach = Reach::of(template, aims, &conditions);
     walk::template(template, aims, &conditions, present, &mut |site| {
@@ -66,17 +68,6 @@ pub(crate) fn look<'t>(template: &'t Template, aims: &[Aim<'_>], present: Aims) 
     Looked {
         template,
         texts,
-        spots: look_at_resources(template, aims, &conditions, present),
-    }
-}
-
-/// Looks only at the resources of a template.
-pub(crate) fn look_at_availability<'t>(template: &'t Template, aims: &[Aim<'_>]) -> Looked<'t> {
-    let present = Aims::of(0..aims.len());
-    let conditions = Conditions::of_each(template, aims);
-    Looked {
-        template,
-        texts: Vec::new(),
         spots: look_at_resources(template, aims, &conditions, present),
     }
 }

@@ -68,9 +68,10 @@ fn rewritten(looked: &Looked<'_>, aims: &[Aim<'_>]) -> Rewritten {
     let accepted = Suppressions::of(looked.template);
     let done = literals::of_all(looked, aims, &accepted);
     let mut rewritten = done.into_iter().next().unwrap_or_default();
-    rewritten
-        .findings
-        .retain(|finding| !accepted.cover(finding));
+    rewritten.lacking = findings::of_spots(looked, aims);
+    for found in [&mut rewritten.lacking, &mut rewritten.findings] {
+        found.retain(|finding| !accepted.cover(finding));
+    }
     rewritten
 }
 
@@ -101,18 +102,6 @@ pub fn check_regions(template: &Template, regions: &[Region]) -> Vec<Diagnostic>
 /// Finds everything that does not work in one region; see [`check_regions`].
 pub fn check_template(template: &Template, region: &Region) -> Vec<Diagnostic> {
     check_regions(template, std::slice::from_ref(region))
-}
-
-/// Finds the resources that need something that is not available in a region.
-///
-/// This is the part of [`check_template`] that no rewrite can fix, without suppressed findings.
-pub fn check_resources(template: &Template, region: &Region) -> Vec<Diagnostic> {
-    let aims = [Aim::Region(region)];
-    let looked = engine::look_at_availability(template, &aims);
-    let mut found = findings::of_spots(&looked, &aims);
-    let accepted = Suppressions::of(template);
-    found.retain(|finding| !accepted.cover(finding));
-    found
 }
 
 /// Finds everything that does not fit some regions in a file that a template points at.

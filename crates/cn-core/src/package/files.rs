@@ -201,11 +201,11 @@ pub(super) fn folder(
     }
     let mut files: Vec<FileFact> = candidates
         .into_par_iter()
-        .map_init(buffer, |buffer, (path, name, is_link)| {
+        .map(|(path, name, is_link)| {
             if is_link {
                 link(&path, name, symlinks)
             } else {
-                hashed(&path, name, buffer)
+                file(&path, name)
             }
         })
         .collect::<Result<_, _>>()?;
@@ -293,27 +293,21 @@ fn name_in(root: &Utf8Path, path: &Utf8Path) -> String {
 
 /// Hashes one file.
 pub(super) fn file(path: &Utf8Path, name: String) -> Result<FileFact, FilesError> {
-    hashed(path, name, &mut buffer())
-}
-
-/// Creates a read buffer. Most files are small and need a single read of this size.
-fn buffer() -> Vec<u8> {
-    vec![0; 128 * 1024]
-}
-
-fn hashed(path: &Utf8Path, name: String, buffer: &mut [u8]) -> Result<FileFact, FilesError> {
     let fail = |error: std::io::Error| FilesError::new(path, error);
     let metadata = fs::metadata(path).map_err(fail)?;
     if let Some(special) = special(metadata.file_type()) {
         return Err(FilesError::new(path, FilesErrorKind::Special(special)));
     }
-    let reader = file::open(path, Accepts::Files).map_err(fail)?;
     // A file without a size never ends, and a growing file has no stable digest.
-    let mut reader = reader.take(metadata.len() + 1);
+    let limit = metadata.len() + 1;
+    let mut reader = fs::File::open(path).map_err(fail)?.take(limit);
+    // Most files are small and need a single read.
+    let read_bytes = usize::try_from(limit.min(128 * 1024)).expect("a buffer fits into memory");
+    let mut buffer = vec![0; read_bytes];
     let mut sha256 = Sha256::new();
     let mut crc32 = crc32fast::Hasher::new();
     loop {
-        let read = reader.read(buffer).map_err(fail)?;
+        let read = reader.read(&mut buffer).map_err(fail)?;
         if read == 0 {
             break;
         }

@@ -250,11 +250,9 @@ impl Planner<'_> {
                 Vec::new()
             }
             Portability::Rewrite => {
-                let (lacking, rewritten) = rayon::join(
-                    || portability::check_resources(template, &self.destination.region),
-                    || portability::rewrite_template(template, &self.destination.region),
-                );
-                self.found(lacking);
+                let mut rewritten =
+                    portability::rewrite_template(template, &self.destination.region);
+                self.found(std::mem::take(&mut rewritten.lacking));
                 self.rewrite(template, rewritten)
             }
         };

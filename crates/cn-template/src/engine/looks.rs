@@ -42,6 +42,17 @@ impl FoundWords {
         self.0 >> reader & 1 == 1
     }
 
+    /// Returns the readers of the words, without the bits of AWS and of hosts.
+    pub(crate) fn readers(self) -> impl Iterator<Item = usize> + Clone {
+        let mut rest = self.0 & !(1 << Self::AWS | 1 << Self::HOST);
+        std::iter::from_fn(move || {
+            let reader = rest.trailing_zeros() as usize;
+            let is_last = rest == 0;
+            rest &= rest.wrapping_sub(1);
+            (!is_last).then_some(reader)
+        })
+    }
+
     /// Returns true if a text with these words can contain anything that a rule looks for.
     pub(crate) const fn is_of_interest(self, text: &str) -> bool {
         self.0 != 0 || text.len() <= LONGEST_NAME_BYTES

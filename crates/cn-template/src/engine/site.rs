@@ -166,7 +166,10 @@ impl<'t> Reader<'_, 't> {
     /// Returns the document inside a text, and true if the document is a template.
     fn document(&self, phrase: &Phrase<'t>) -> Option<(Template, bool)> {
         let source = self.reach.template.source();
-        is_of_interest(&phrase.text).then(|| nested::parse(source, phrase, self.treatment))?
+        let text = phrase.text.as_str();
+        let is_read = nested::is_document(text, self.treatment)
+            && LOOKS.words.find(text).is_of_interest(text);
+        is_read.then(|| nested::parse(source, phrase, self.treatment))?
     }
 
     fn result(&self, phrase: Phrase<'t>, content: Content, is_variant: bool) -> TextResult<'t> {
@@ -191,11 +194,6 @@ impl<'t> Reader<'_, 't> {
     }
 }
 
-/// Returns true if a text is short or contains a word that a rule reads.
-fn is_of_interest(text: &str) -> bool {
-    LOOKS.words.find(text).is_of_interest(text)
-}
-
 /// Runs every rule on a text and returns their hits from left to right.
 fn look_at_text(
     scene: &Scene<'_, '_>,
@@ -215,10 +213,12 @@ fn look_at_text(
     } else {
         Vec::new()
     };
-    let mut readers = 0..;
-    let mut is_read = || readers.next().is_some_and(|reader| words.has(reader));
-    let worded: Vec<_> = looks.worded.iter().filter(|_| is_read()).collect();
-    let named: Vec<_> = looks.named.iter().filter(|_| is_read()).collect();
+    let worded = words
+        .readers()
+        .filter_map(|reader| looks.worded.get(reader));
+    let of_tables = |reader: usize| reader.checked_sub(looks.worded.len());
+    let named = words.readers().filter_map(of_tables);
+    let named = named.filter_map(|reader| looks.named.get(reader));
     let mut found = Vec::new();
     for index in present.indices() {
         let scene = Scene {
@@ -241,10 +241,10 @@ fn look_at_text(
                 }
             }
         }
-        for (rule, row) in &named {
+        for (rule, row) in named.clone() {
             names(&scene, row, &mut Hits { rule, aims, found });
         }
-        for (rule, _, look) in &worded {
+        for (rule, _, look) in worded.clone() {
             look(&scene, &mut Hits { rule, aims, found });
         }
         for (rule, look) in &looks.text {

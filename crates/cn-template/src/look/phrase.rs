@@ -444,13 +444,13 @@ impl<'b, 'a, 't> Builder<'b, 'a, 't> {
     ) {
         let value = &scalar.as_str().unwrap_or_default()[..range.end];
         let mut done = range.start;
-        while let Some(found) = value[done..].find("${") {
+        let last = value.rfind('}').unwrap_or_default();
+        while let Some(found) = value[done..last.max(done)].find("${") {
             let start = done + found;
-            let Some(length) = value[start..].find('}') else {
-                break;
-            };
+            let ends = ['}', '\n', '"'];
+            let length = value[start..].find(ends).unwrap_or_default();
             let name = &value[start + 2..start + length];
-            if name.contains(['\n', '"']) {
+            if !value[start + length..].starts_with('}') {
                 self.push_run(scalar, holder, done..start + 2);
                 done = start + 2;
                 continue;

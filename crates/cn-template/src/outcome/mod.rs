@@ -90,6 +90,8 @@ pub struct Rewritten {
     pub rewrites: Vec<Rewrite>,
     /// Places that must change but cannot be changed with certainty.
     pub findings: Vec<Diagnostic>,
+    /// Resources that need something that the region lacks: no rewrite can help them.
+    pub lacking: Vec<Diagnostic>,
     /// Literals that the portable form leaves as they are, in the order of the text.
     pub left: Vec<Left>,
 }

@@ -222,6 +222,13 @@ fn raw_range(offsets: &[usize], value: &str, range: &Range<usize>) -> Option<Ran
 /// `None` if the raw text does not read as the value, which means that this module misunderstands
 /// the YAML: callers then treat the scalar as a whole.
 fn align(raw: &str, scalar: &Scalar) -> Option<Vec<usize>> {
+    let quotes = usize::from(matches!(
+        scalar.style,
+        Style::SingleQuoted | Style::DoubleQuoted
+    ));
+    if raw.get(quotes..raw.len() - quotes) == Some(&scalar.value) {
+        return Some((quotes..=raw.len() - quotes).collect());
+    }
     let mut aligner = Aligner {
         raw,
         value: &scalar.value,

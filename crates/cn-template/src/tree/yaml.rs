@@ -3,7 +3,6 @@
 //! JSON is parsed the same way, because it is YAML in flow style. The meanings of plain scalars
 //! (see [`Scalar`]) are left out on purpose, and so are comments, which no edit ever touches.
 
-use std::collections::BTreeMap;
 use std::collections::HashMap;
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, StructureStyle};
@@ -37,6 +36,7 @@ pub(super) struct References {
 /// Parses a text.
 pub(super) fn build(source: &Source) -> Built {
     let mut options = Options::default();
+    // Another crate may enable the parser's feature for comments.
     options.set_emit_comments(false);
     options.emit_anchor_events = true;
     // The limit prevents quadratic scans of YAML; JSON keys have no limit.
@@ -275,21 +275,22 @@ impl<'s> Builder<'s> {
     }
 
     fn report_duplicates(&mut self, entries: &[Entry]) {
-        let mut places: BTreeMap<&str, Vec<Span>> = BTreeMap::new();
-        for entry in entries {
-            if let Some(name) = entry.key.as_str().filter(|name| *name != "<<") {
-                places.entry(name).or_default().push(entry.key.span);
-            }
-        }
-        for (name, spans) in places {
-            let [earlier @ .., last] = spans.as_slice() else {
+        let names = entries.iter().filter_map(|entry| {
+            let name = entry.key.as_str().filter(|name| *name != "<<");
+            name.map(|name| (name, entry.key.span))
+        });
+        let mut names: Vec<(&str, Span)> = names.collect();
+        names.sort_unstable();
+        for same in names.chunk_by(|one, other| one.0 == other.0) {
+            let [earlier @ .., (name, last)] = same else {
                 continue;
             };
             if earlier.is_empty() {
                 continue;
             }
             let line = |span: &Span| self.source.position(span.start).line.to_string();
-            let mut lines: Vec<String> = earlier.iter().take(MOST_LINES).map(line).collect();
+            let earliest = earlier.iter().take(MOST_LINES);
+            let mut lines: Vec<String> = earliest.map(|(_, span)| line(span)).collect();
             lines.dedup();
             if earlier.len() > MOST_LINES {
                 lines.push(format!("{} more", earlier.len() - MOST_LINES));
@@ -305,7 +306,7 @@ impl<'s> Builder<'s> {
                 code::DUPLICATE_KEY,
                 format!(
                     "key `{name}` occurs {} times in one mapping, on {place}",
-                    spans.len(),
+                    same.len(),
                 ),
             )
             .at(self.source, *last, "only this last value takes effect")

@@ -123,7 +123,8 @@ impl Fields<'_> {
 
     /// Returns true if the ARN is in a dynamic reference, which accepts a name as well.
     pub(crate) fn is_in_dynamic_reference(&self, text: &str) -> bool {
-        let before = &text[..self.service.0];
+        let end = self.service.0;
+        let before = &text[text.floor_char_boundary(end.saturating_sub(LONGEST_BYTES))..end];
         before
             .rfind("{{resolve:")
             .is_some_and(|at| !before[at..].contains("}}"))

@@ -31,12 +31,8 @@ pub(crate) fn bare<'a>(scene: &Scene<'a, '_>) -> Option<Policy<'a>> {
     let region = scene.aim.region()?;
     let is_list = scene.place.resource_type.starts_with("AWS::Serverless::")
         && scene.place.path == ["Policies"];
-    let is_name = scene.text.len() > 3
-        && scene
-            .text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"_-/".contains(&byte));
-    if !is_list || !is_name || scene.place.is_key {
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || b"_-/".contains(&byte);
+    if !is_list || scene.place.is_key || scene.text.len() <= 3 || !scene.text.bytes().all(is_word) {
         return None;
     }
     let folders = ["", "service-role/", "job-function/", "aws-service-role/"];
