@@ -64,6 +64,11 @@ pub fn words(advice: Advice) -> Cow<'static, str> {
         Advice::Allow { service, operation } => {
             return format!("allow `{service}:{operation}` in a policy of this identity").into();
         }
+        Advice::AllowOnItself { actions } => {
+            let (last, others) = actions.split_last().unwrap_or((&"*", &[]));
+            let others = others.join(", ");
+            return format!("the user needs iam:{others} and {last} on itself").into();
+        }
         Advice::LiftDenial { service, operation } => {
             let sse = if service == "s3" {
                 "; if it demands encryption in each request, pass `--sse AES256` or `--sse aws:kms`"

@@ -60,6 +60,11 @@ pub enum Advice {
         /// The operation, as IAM names it.
         operation: &'static str,
     },
+    /// Allow an IAM user these actions on itself.
+    AllowOnItself {
+        /// The actions of IAM, without the name of the service.
+        actions: &'static [&'static str],
+    },
     /// Change the policy that denies the operation: another one that allows it does not help.
     LiftDenial {
         /// The service, as IAM names it.

@@ -327,7 +327,7 @@ const THROTTLED_CODES: &[&str] = &[
     "TooManyRequestsException",
 ];
 
-fn kind_of(code: Option<&str>, status: Option<u16>) -> CallErrorKind {
+pub(crate) fn kind_of(code: Option<&str>, status: Option<u16>) -> CallErrorKind {
     let code = code.unwrap_or_default();
     if CREDENTIALS_CODES.contains(&code) {
         return CallErrorKind::Credentials;

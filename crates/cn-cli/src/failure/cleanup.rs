@@ -174,6 +174,7 @@ struct StackError {
 struct Said(String);
 
 fn of_objects(error: CleanupError) -> Failure {
+    let advice = error.advice();
     let mut told = Failure::new(FailureKind::Failed, error);
     let failures: Vec<ObjectFailure> = match told.error.downcast_ref::<CleanupError>() {
         Some(CleanupError::Objects { failures, .. }) => failures.clone(),
@@ -195,15 +196,9 @@ fn of_objects(error: CleanupError) -> Failure {
     {
         told = told.note(format!("and {} more", plural(more, "version")));
     }
-    if failures
-        .iter()
-        .any(|failure| failure.code == "AccessDenied")
-    {
+    if let Some(step) = advice {
         told.kind = FailureKind::Access;
-        told = told.hint(
-            "allow `s3:DeleteObject` and `s3:DeleteObjectVersion`, and check that neither Object \
-             Lock nor the bucket policy forbids the deletion",
-        );
+        told = told.hint(words(step));
     }
     told.hint("run again: deleted objects are skipped")
 }

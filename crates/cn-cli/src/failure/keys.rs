@@ -1,10 +1,11 @@
 //! Failures of `cn-keys`.
 
-use cn_core::call::{CallError, CallErrorKind};
+use cn_core::advice::Advice;
 use cn_core::keys::{PlanError, PutError, ReadError, RevokeError, RotateError, StepError};
 use cn_core::web_identity::{PublicKeyError, VerifyIssuerError};
 
 use super::{Failure, hints_of_call, kind_of_call, parameter, stored_key, verify};
+use crate::advice::words;
 use crate::exit::FailureKind;
 
 impl From<ReadError> for Failure {
@@ -35,20 +36,12 @@ fn read(error: &ReadError) -> (FailureKind, Vec<String>) {
         }
         ReadError::Identity { source, .. } => verify(source),
         ReadError::NotAUser { .. } => (FailureKind::Input, Vec::new()),
-        ReadError::Call { source, .. } => (kind_of_call(source), of_iam(source)),
+        ReadError::Call { source, .. } => (kind_of_call(source), all_words(error.advice())),
     }
 }
 
-fn of_iam(call: &CallError) -> Vec<String> {
-    let mut hints = hints_of_call(call);
-    if call.kind == CallErrorKind::Denied && call.service == "iam" {
-        hints.push(
-            "the user needs iam:CreateAccessKey, ListAccessKeys, UpdateAccessKey, DeleteAccessKey \
-             and GetAccessKeyLastUsed on itself"
-                .to_owned(),
-        );
-    }
-    hints
+fn all_words(advice: Vec<Advice>) -> Vec<String> {
+    advice.into_iter().map(|step| words(step).into()).collect()
 }
 
 impl From<RotateError> for Failure {
@@ -57,10 +50,8 @@ impl From<RotateError> for Failure {
         let (kind, hints) = match &error {
             RotateError::Read(error) => read(error),
             RotateError::Plan(error) => (FailureKind::Stuck, vec![plan(error)]),
-            RotateError::Step {
-                aftermath, source, ..
-            } => {
-                notes.push(aftermath.to_string());
+            RotateError::Step { state, source, .. } => {
+                notes.push(state.to_string());
                 step(source)
             }
         };
@@ -77,7 +68,7 @@ fn plan(error: &PlanError) -> String {
         PlanError::NotListed(_) => "run again: IAM may list the key only after a few \
                                     seconds"
             .to_owned(),
-        PlanError::OtherKey { key, .. } => format!(
+        PlanError::UnknownActiveKey { key, .. } => format!(
             "find out who uses key `{key}`; when nobody does, deactivate it with `cn-keys revoke \
              --key-id {key}` and run again with `--grace 0s`"
         ),
@@ -89,7 +80,7 @@ fn plan(error: &PlanError) -> String {
 
 fn step(error: &StepError) -> (FailureKind, Vec<String>) {
     match error {
-        StepError::Call(call) => (kind_of_call(call), of_iam(call)),
+        StepError::Call(call) => (kind_of_call(call), all_words(error.advice())),
         StepError::Parameter(error) => parameter(error),
         StepError::Proof { .. } => (
             FailureKind::Unavailable,

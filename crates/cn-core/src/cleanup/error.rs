@@ -1,6 +1,7 @@
 //! Errors of a cleanup.
 
-use crate::call::CallError;
+use crate::advice::Advice;
+use crate::call::{CallError, CallErrorKind, kind_of};
 use crate::failure::Cause;
 use crate::parameter::{ParameterError, ParameterName};
 use crate::s3::{Bucket, BucketNamesError};
@@ -111,7 +112,26 @@ pub struct ObjectFailure {
     pub message: String,
 }
 
+impl ObjectFailure {
+    /// Returns true if S3 refused to delete the version.
+    pub fn is_denied(&self) -> bool {
+        kind_of(Some(&self.code), None) == CallErrorKind::Denied
+    }
+}
+
 impl CleanupError {
+    /// Returns the next step, if S3 refused to delete a version of an object.
+    pub fn advice(&self) -> Option<Advice> {
+        match self {
+            Self::Objects { failures, .. } if failures.iter().any(ObjectFailure::is_denied) => {
+                Some(Advice::Do(
+                    "allow `s3:DeleteObject` and `s3:DeleteObjectVersion`, and check that neither Object Lock nor the bucket policy forbids the deletion",
+                ))
+            }
+            _ => None,
+        }
+    }
+
     /// Returns the failed request, if a request is the reason.
     pub fn call(&self) -> Option<&CallError> {
         match self {

@@ -45,7 +45,7 @@ impl std::fmt::Debug for ParameterValue {
 pub(crate) fn merge(
     declared: &TemplateParameters,
     overrides: &[ParameterOverride],
-    known: &BTreeSet<String>,
+    existing: &BTreeSet<String>,
 ) -> Vec<(String, ParameterValue)> {
     let given: BTreeMap<&str, &str> = overrides
         .iter()
@@ -59,7 +59,7 @@ pub(crate) fn merge(
             if let Some(value) = given.get(key) {
                 return Some((key.to_owned(), ParameterValue::Value((*value).to_owned())));
             }
-            known
+            existing
                 .contains(key)
                 .then(|| (key.to_owned(), ParameterValue::Previous))
         })
@@ -96,9 +96,10 @@ pub(crate) fn missing(
     template: &Source,
     declared: &TemplateParameters,
     overrides: &[ParameterOverride],
-    known: &BTreeSet<String>,
+    existing: &BTreeSet<String>,
 ) -> Vec<Diagnostic> {
-    let has_value = |key: &str| known.contains(key) || overrides.iter().any(|item| item.key == key);
+    let has_value =
+        |key: &str| existing.contains(key) || overrides.iter().any(|item| item.key == key);
     declared
         .0
         .iter()

@@ -58,7 +58,7 @@ pub struct OtherCode {
 /// Includes nested stacks.
 ///
 /// * `lambda`: reads the running code's digests.
-/// * `known`: SHA-256 in Base64 by location, as in a package manifest. For other objects, S3
+/// * `digests`: SHA-256 in Base64 by location, as in a package manifest. For other objects, S3
 ///   returns the checksum of the upload; an object without a checksum is downloaded, in ranges.
 /// * `secrets`: the values to redact from function names and from an error.
 ///
@@ -77,10 +77,10 @@ pub async fn verify_code(
     clients: &Clients,
     lambda: &aws_sdk_lambda::Client,
     stack: &StackName,
-    known: &BTreeMap<S3Location, String>,
+    digests: &BTreeMap<S3Location, String>,
     secrets: &Secrets,
 ) -> Result<CodeCheck, InspectError> {
-    match compare_code(clients, lambda, stack, known).await {
+    match compare_code(clients, lambda, stack, digests).await {
         Ok(mut check) => {
             for other in &mut check.different {
                 other.function = secrets.text(&other.function);
@@ -95,7 +95,7 @@ async fn compare_code(
     clients: &Clients,
     lambda: &aws_sdk_lambda::Client,
     stack: &StackName,
-    known: &BTreeMap<S3Location, String>,
+    digests: &BTreeMap<S3Location, String>,
 ) -> Result<CodeCheck, InspectError> {
     let digester = Digester::new(&clients.s3);
     let mut check = CodeCheck::default();
@@ -112,7 +112,7 @@ async fn compare_code(
     let objects: Vec<&S3Location> = objects.into_iter().collect();
     let reads = stream::iter(0..objects.len()).map(async |at| {
         let object = objects[at];
-        let digest = match known.get(object) {
+        let digest = match digests.get(object) {
             Some(digest) => Ok(digest.clone()),
             None => digest_of(&clients.s3, &digester, object).await,
         };

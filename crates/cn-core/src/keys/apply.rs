@@ -66,7 +66,7 @@ pub struct Outcome {
 
 /// The state after a failed rotation. In every state, a working key is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Aftermath {
+pub enum FailedState {
     /// Nothing was changed.
     Unchanged,
     /// The new key was deleted, and the parameters contain the previous key.
@@ -77,7 +77,7 @@ pub enum Aftermath {
     Rotated,
 }
 
-impl fmt::Display for Aftermath {
+impl fmt::Display for FailedState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Unchanged => "no key and no parameter was changed",
@@ -105,7 +105,7 @@ pub enum RotateError {
         /// The step.
         step: Box<Step>,
         /// The state after the failure.
-        aftermath: Aftermath,
+        state: FailedState,
         /// The cause.
         source: Box<StepError>,
     },
@@ -121,7 +121,7 @@ impl Keeper {
     ///
     /// # Errors
     ///
-    /// [`RotateError`]; its [`Aftermath`] describes the resulting state.
+    /// [`RotateError`]; its [`FailedState`] describes the resulting state.
     pub async fn rotate(
         &self,
         request: &RotateRequest,
@@ -169,10 +169,10 @@ impl Keeper {
         };
         for step in &plan.steps {
             if let Err(source) = run.step(step).await {
-                let aftermath = run.aftermath(&source).await;
+                let state = run.state_after(&source).await;
                 return Err(RotateError::Step {
                     step: Box::new(step.clone()),
-                    aftermath,
+                    state,
                     source: Box::new(source),
                 });
             }
@@ -379,15 +379,15 @@ impl Run<'_> {
     }
 
     /// Rolls back what can be rolled back, and returns the resulting state.
-    async fn aftermath(&mut self, error: &StepError) -> Aftermath {
+    async fn state_after(&mut self, error: &StepError) -> FailedState {
         if self.is_deactivated {
-            return Aftermath::Rotated;
+            return FailedState::Rotated;
         }
         if !self.is_created {
             return if self.is_changed || self.stored != Progress::Nothing {
-                Aftermath::Unfinished
+                FailedState::Unfinished
             } else {
-                Aftermath::Unchanged
+                FailedState::Unchanged
             };
         }
         let is_undone = match (self.stored, error) {
@@ -404,9 +404,9 @@ impl Run<'_> {
             _ => false,
         };
         if is_undone {
-            Aftermath::Undone
+            FailedState::Undone
         } else {
-            Aftermath::Unfinished
+            FailedState::Unfinished
         }
     }
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::call::CallError;
+use crate::advice::Advice;
+use crate::call::{CallError, CallErrorKind};
 use crate::parameter::ParameterError;
 
 /// The reason why a step failed.
@@ -31,4 +32,35 @@ pub enum StepError {
         "the parameters hold a different key than the one just written: another program writes them"
     )]
     Overwritten,
+}
+
+/// The actions that a user needs on itself so that its key can rotate.
+const OWN_ACTIONS: &[&str] = &[
+    "CreateAccessKey",
+    "ListAccessKeys",
+    "UpdateAccessKey",
+    "DeleteAccessKey",
+    "GetAccessKeyLastUsed",
+];
+
+impl StepError {
+    /// Returns the next steps after a failed request.
+    pub fn advice(&self) -> Vec<Advice> {
+        match self {
+            Self::Call(call) => advice_on(call),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Returns the next steps after a request that a key's own user sent.
+pub(super) fn advice_on(call: &CallError) -> Vec<Advice> {
+    let is_own = call.kind == CallErrorKind::Denied && call.service == "iam";
+    let own = Advice::AllowOnItself {
+        actions: OWN_ACTIONS,
+    };
+    call.advice()
+        .into_iter()
+        .chain(is_own.then_some(own))
+        .collect()
 }

@@ -28,7 +28,7 @@ mod sim;
 mod tests;
 
 pub use age::KeySince;
-pub use apply::{Aftermath, Event, Outcome, RotateError};
+pub use apply::{Event, FailedState, Outcome, RotateError};
 pub(crate) use clients::KeyClients;
 pub use error::StepError;
 pub use facts::{Facts, KeyId, Slot, SlotStatus, Use, UserName};

@@ -136,7 +136,7 @@ pub enum PlanError {
          use: {}",
         used(.last_use.as_ref())
     )]
-    OtherKey {
+    UnknownActiveKey {
         /// The key.
         key: KeyId,
         /// The time and the service of the last use.
@@ -232,7 +232,7 @@ pub fn plan(request: &RotateRequest, facts: &Facts) -> Result<Plan, PlanError> {
                 }
             }
             Other::Foreign if is_due => {
-                return Err(PlanError::OtherKey {
+                return Err(PlanError::UnknownActiveKey {
                     key: other.id.clone(),
                     last_use: other.last_used.clone(),
                 });

@@ -6,10 +6,12 @@ use secrecy::ExposeSecret;
 use tokio::time::{Instant, sleep};
 
 use super::clients::{KeyClients, Signers};
+use super::error::advice_on;
 use super::facts::{Facts, KeyId, Slot, SlotStatus, StoredState, UserName};
 use super::plan::later;
 use super::proof::Pacing;
 use super::store::{History, Store};
+use crate::advice::Advice;
 use crate::call::{CallError, CallErrorKind};
 use crate::parameter::ParameterError;
 use crate::session::{AccessKey, AccountId, Caller, StoredKey, StoredKeyError, VerifyError};
@@ -59,6 +61,16 @@ pub enum ReadError {
         /// The cause.
         source: CallError,
     },
+}
+
+impl ReadError {
+    /// Returns the next steps after a failed request to IAM or STS.
+    pub fn advice(&self) -> Vec<Advice> {
+        match self {
+            Self::Call { source, .. } => advice_on(source),
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// The inputs for reading and rotating a key.

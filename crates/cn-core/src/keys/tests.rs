@@ -6,7 +6,7 @@ use tokio::time::sleep;
 
 use super::facts::SlotStatus;
 use super::sim::{Fault, Sim, SimKey};
-use super::{Aftermath, Event, Outcome, PlanError, Purpose, RotateError, RotateRequest};
+use super::{Event, FailedState, Outcome, PlanError, Purpose, RotateError, RotateRequest};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -109,10 +109,10 @@ async fn a_key_that_one_endpoint_never_accepts_is_taken_back() {
         let sim = Sim::json(40);
         sim.world.lock().unwrap().lag = Some((service, Duration::from_secs(100_000)));
         let error = run(&sim, &at_once()).await.unwrap_err();
-        let RotateError::Step { aftermath, .. } = &error else {
+        let RotateError::Step { state, .. } = &error else {
             panic!("{error}");
         };
-        assert_eq!(*aftermath, Aftermath::Undone, "{service}");
+        assert_eq!(*state, FailedState::Undone, "{service}");
         assert_eq!(sim.shown(), ["AKIASIMULATED001 active, stored"]);
         assert_kept(&sim, service);
     }
@@ -131,8 +131,8 @@ async fn sweep(new: fn(i64) -> Sim, request: RotateRequest, part: usize) {
             sim.world.lock().unwrap().fault = Some((at, fault));
             let first = run_or_die(&sim, &request).await;
             assert_kept(&sim, &what);
-            if let Some(Err(RotateError::Step { aftermath, .. })) = &first {
-                assert_aftermath(&sim, *aftermath, &what);
+            if let Some(Err(RotateError::Step { state, .. })) = &first {
+                assert_aftermath(&sim, *state, &what);
             }
             mend(&sim);
             recover(&sim, &request, &what).await;
@@ -141,12 +141,12 @@ async fn sweep(new: fn(i64) -> Sim, request: RotateRequest, part: usize) {
 }
 
 /// Checks that the reported state is true.
-fn assert_aftermath(sim: &Sim, aftermath: Aftermath, what: &str) {
+fn assert_aftermath(sim: &Sim, state: FailedState, what: &str) {
     let shown = sim.shown();
     let old_alone = ["AKIASIMULATED001 active, stored"];
-    match aftermath {
-        Aftermath::Unchanged | Aftermath::Undone => assert_eq!(shown, old_alone, "{what}"),
-        Aftermath::Rotated => assert_eq!(
+    match state {
+        FailedState::Unchanged | FailedState::Undone => assert_eq!(shown, old_alone, "{what}"),
+        FailedState::Rotated => assert_eq!(
             shown,
             [
                 "AKIASIMULATED001 inactive",
@@ -154,7 +154,7 @@ fn assert_aftermath(sim: &Sim, aftermath: Aftermath, what: &str) {
             ],
             "{what}"
         ),
-        Aftermath::Unfinished => {}
+        FailedState::Unfinished => {}
     }
 }
 
@@ -253,7 +253,7 @@ async fn a_second_key_that_somebody_uses_is_left_alone() {
         let sim = Sim::json(40);
         let key = second_key(&sim, age_days * DAY_MS, used_after_ms);
         let error = run(&sim, &at_once()).await.unwrap_err();
-        let RotateError::Plan(PlanError::OtherKey { key: named, .. }) = &error else {
+        let RotateError::Plan(PlanError::UnknownActiveKey { key: named, .. }) = &error else {
             panic!("{error}");
         };
         assert_eq!(named.as_str(), key.id);

@@ -238,7 +238,7 @@ impl HttpConnector for Connector {
         HttpConnectorFuture::new(async move {
             let answering = async { Ok(client.request(request).await?) };
             let response = within(timeout, TimedOut::Answer, answering).await;
-            let response = response.map_err(sorted)?.map(SdkBody::from_body_1_x);
+            let response = response.map_err(classify)?.map(SdkBody::from_body_1_x);
             HttpResponse::try_from(response)
                 .map_err(|error| ConnectorError::other(error.into(), None))
         })
@@ -281,7 +281,7 @@ async fn within<T>(
 }
 
 /// Classifies a failure for the SDK, which decides on a retry by its kind.
-fn sorted(error: BoxError) -> ConnectorError {
+fn classify(error: BoxError) -> ConnectorError {
     let causes = || causes(error.as_ref());
     let of_hyper = causes().find_map(|cause| cause.downcast_ref::<hyper::Error>());
     let is_hyper = |kind: fn(&hyper::Error) -> bool| of_hyper.is_some_and(kind);

@@ -122,8 +122,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`SessionError::Resolve`] without a region; [`SessionError::Home`] if the home identity
-    /// would be the target's; [`SessionError::Files`].
+    /// [`SessionError::Resolve`] without a region, or if the home identity would be the target's;
+    /// [`SessionError::Files`].
     pub fn open_as(request: SessionRequest, identity: Identity) -> Result<Self, SessionError> {
         let texts = request.environment.files.read()?;
         let region = region_of(&request, &texts)?;
