@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use cn_template::artifact::{Form, Reference, references};
+use cn_template::portability::rewrite_template;
 use cn_template::tree::Template;
-use cn_template::{Code, Diagnostic, Severity, Source, rules};
+use cn_template::{Code, Diagnostic, Region, Severity, Source, rules};
 
 use super::SHOWN_SECRET;
 use super::unreadable::ENTRY;
@@ -13,8 +14,11 @@ use crate::deploy::{ParameterOverride, TemplateParameters};
 use crate::parameter::{ParameterName, looks_like_credential};
 use crate::stack::Tag;
 
-/// A template whose artifacts are not in S3.
+/// A template that was not packaged for the region.
 const NOT_PACKAGED: Code = rules::code("CN620");
+
+/// The hint for a template that was not packaged.
+const RUN_PACKAGE: &str = "run `cn-package` first, and deploy the template that it writes";
 
 /// The hint for a parameter that exposes a secret.
 const NO_ECHO: &str = "declare the parameter with `NoEcho: true`";
@@ -58,7 +62,23 @@ fn not_packaged(template: &Template, reference: &Reference, severity: Severity) 
         ..Diagnostic::note(NOT_PACKAGED, message)
     }
     .at(template.source(), reference.span, "a local path")
-    .help("run `cn-package` first, and deploy the template that it writes")
+    .help(RUN_PACKAGE)
+}
+
+/// Warns of values that `cn-package` would rewrite for the region.
+pub(super) fn unported(template: &Template, region: &Region) -> Option<Diagnostic> {
+    let rewritten = rewrite_template(template, region).rewrites;
+    let first = rewritten.first()?;
+    let values = match rewritten.len() {
+        1 => "1 value is".to_owned(),
+        many => format!("{many} values are"),
+    };
+    let message = format!("{values} written for another partition than that of `{region}`");
+    Some(
+        Diagnostic::warning(NOT_PACKAGED, message)
+            .at(template.source(), first.span, "the first one")
+            .help(RUN_PACKAGE),
+    )
 }
 
 /// Warns of a value that contains `NAME=` of another parameter: two words in one pair of quotes,
@@ -223,6 +243,35 @@ mod tests {
                 ),
             ]
         );
+    }
+
+    #[test]
+    fn values_of_another_partition_are_counted() {
+        let said = |arns: &str, region: &str| {
+            let template = parsed(&format!(
+                "Resources:\n  T:\n    Type: AWS::SNS::Topic\n{arns}"
+            ));
+            let found = unported(&template, &region.parse().unwrap());
+            found.map(|it| (it.message.clone(), it.location.unwrap().position().line))
+        };
+        let first =
+            "    Properties:\n      KmsMasterKeyId: arn:aws:kms:us-east-1:123456789012:key/a\n";
+        let second = "      DeliveryStatusLogging: [{SuccessFeedbackRoleArn: 'arn:aws:iam::123456789012:role/r'}]\n";
+        let warned = |values: &str| {
+            let message =
+                format!("{values} written for another partition than that of `cn-north-1`");
+            Some((message, 5))
+        };
+        assert_eq!(said(first, "cn-north-1"), warned("1 value is"));
+        let both = format!("{first}{second}");
+        assert_eq!(said(&both, "cn-north-1"), warned("2 values are"));
+        assert_eq!(said(&both, "eu-west-1"), None);
+        let ported = both
+            .replace("arn:aws:", "arn:aws-cn:")
+            .replace("us-east-1", "cn-north-1");
+        assert_eq!(said(&ported, "cn-north-1"), None);
+        let accepted = first.replace("/a\n", "/a # cn:ignore CN101 it is only compared\n");
+        assert_eq!(said(&accepted, "cn-north-1"), None);
     }
 
     #[test]

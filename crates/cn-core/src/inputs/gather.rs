@@ -8,7 +8,7 @@ use cn_template::{Diagnostic, Region, Source};
 use secrecy::ExposeSecret as _;
 
 use super::doubts::{
-    exposed_secure_string, unpackaged, unsplit_pairs, unsplit_tags, visible_secrets,
+    exposed_secure_string, unpackaged, unported, unsplit_pairs, unsplit_tags, visible_secrets,
 };
 use super::error::GatherError;
 use super::location::fetch_template;
@@ -159,6 +159,7 @@ pub async fn gather(session: &Session, given: &Given) -> Result<Planned<Gathered
     request.termination_protection = settings.termination_protection;
     request.mode = given.mode;
     findings.extend(unpackaged(&template));
+    findings.extend(unported(&template, session.region()));
     findings.extend(unsplit_pairs(&request.declared, &request.overrides));
     findings.extend(unsplit_tags(request.tags.as_deref().unwrap_or_default()));
     findings.extend(visible_secrets(&template, &request.overrides));

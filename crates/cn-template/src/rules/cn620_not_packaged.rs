@@ -1,4 +1,4 @@
-//! CloudFormation reads artifacts only from S3.
+//! CloudFormation reads artifacts only from S3, and takes values as they are written.
 
 use super::model::Rule;
 use crate::diag::{Code, Severity};
@@ -10,7 +10,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     name: "not-packaged",
     severity: Severity::Error,
-    why: "CloudFormation reads code and nested templates only from S3, and rejects local paths",
+    why: "CloudFormation reads code and nested templates only from S3, and values of another partition do not work in the region",
     help: "run `cn-package` first, and deploy the template that it writes",
     sources: &["cli-package"],
     programs: &["cn-deploy"],

@@ -226,8 +226,9 @@ fn align(raw: &str, scalar: &Scalar) -> Option<Vec<usize>> {
         scalar.style,
         Style::SingleQuoted | Style::DoubleQuoted
     ));
-    if raw.get(quotes..raw.len() - quotes) == Some(&scalar.value) {
-        return Some((quotes..=raw.len() - quotes).collect());
+    let end = raw.len().saturating_sub(quotes);
+    if raw.get(quotes..end) == Some(&scalar.value) {
+        return Some((quotes..=end).collect());
     }
     let mut aligner = Aligner {
         raw,
