@@ -159,6 +159,7 @@ mod hex;
 mod malformed;
 #[cfg(test)]
 mod mocks;
+mod mutex;
 mod timestamp;
 
 pub use cn_template as template;

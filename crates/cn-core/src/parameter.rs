@@ -224,22 +224,6 @@ pub(crate) struct Value {
 
 /// Reads decrypted parameters, in the order of their names.
 ///
-/// Like [`read_values`], but returns only the texts.
-///
-/// # Errors
-///
-/// [`ParameterError`]; a single error contains all names that do not exist.
-pub(crate) async fn read(
-    ssm: &Client,
-    region: &Region,
-    names: &[ParameterName],
-) -> Result<Vec<SecretString>, ParameterError> {
-    let values = read_values(ssm, region, names).await?;
-    Ok(values.into_iter().map(|value| value.text).collect())
-}
-
-/// Reads decrypted parameters, in the order of their names.
-///
 /// * `region`: the client's region, for messages.
 /// * `names`: duplicates are requested only once.
 ///
@@ -248,7 +232,7 @@ pub(crate) async fn read(
 /// # Errors
 ///
 /// [`ParameterError`]; a single error contains all names that do not exist.
-pub(crate) async fn read_values(
+pub(crate) async fn read(
     ssm: &Client,
     region: &Region,
     names: &[ParameterName],
@@ -394,7 +378,9 @@ mod tests {
         let region = "us-east-1".parse().unwrap();
         let values = read(&Client::from_conf(config), &region, &names).await;
         let values = values.map(|values| {
-            let shown = values.iter().map(|value| value.expose_secret().to_owned());
+            let shown = values
+                .iter()
+                .map(|value| value.text.expose_secret().to_owned());
             shown.collect()
         });
         let bodies = service

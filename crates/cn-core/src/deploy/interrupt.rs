@@ -1,12 +1,13 @@
 //! The consequences of ending a run at any moment, as data.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use aws_sdk_cloudformation::Client;
 
 use super::discard::{Discarded, cancel, discard};
 use super::request::Mode;
 use crate::call::CallError;
+use crate::mutex::lock;
 use crate::stack::{ChangeSetKind, ChangeSetName, Event, Setting, StackName};
 
 /// The consequences of ending a run at the current moment, updated by the run's events.
@@ -117,23 +118,19 @@ impl Watch {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Registers a change set as this run's own.
     ///
     /// It is cleaned up until it is executed or left for review. Call this before
     /// [`propose`](super::propose()).
     pub fn owns(&self, name: &ChangeSetName, kind: ChangeSetKind) {
-        let mut state = self.state();
+        let mut state = lock(&self.state);
         state.own = Some((name.clone(), kind));
         self.discard(&mut state);
     }
 
     /// Updates the state with an event of the run.
     pub fn event(&self, event: &Event) {
-        let mut state = self.state();
+        let mut state = lock(&self.state);
         match event {
             Event::Replacing { .. } => {
                 (state.leftovers, state.cleanup) = (Leftovers::Deleting, Cleanup::Nothing);
@@ -205,7 +202,7 @@ impl Watch {
 
     /// Returns the accepted change set that [`clean_up`](Self::clean_up) deletes.
     pub fn to_delete(&self) -> Option<ChangeSetName> {
-        let state = self.state();
+        let state = lock(&self.state);
         match &state.cleanup {
             Cleanup::Discard { name, .. } => state.change_set_id.as_ref().map(|_| name.clone()),
             Cleanup::Nothing | Cleanup::Cancel => None,
@@ -214,24 +211,24 @@ impl Watch {
 
     /// Returns the changes made to the stack so far.
     pub fn prepared(&self) -> Vec<Prepared> {
-        self.state().prepared.clone()
+        lock(&self.state).prepared.clone()
     }
 
     /// Returns the state that the run would leave behind if it ended now.
     pub fn leftovers(&self) -> Leftovers {
-        self.state().leftovers.clone()
+        lock(&self.state).leftovers.clone()
     }
 
     /// Returns true if [`clean_up`](Self::clean_up) has something to do if the run ends now.
     pub fn needs_clean_up(&self) -> bool {
-        self.state().cleanup != Cleanup::Nothing
+        lock(&self.state).cleanup != Cleanup::Nothing
     }
 
     /// Deletes the run's own change set, or cancels its update, if either is still needed.
     ///
     /// Allow it a few seconds: the sender of a signal usually kills soon after.
     pub async fn clean_up(&self, client: &Client) -> CleanedUp {
-        let cleanup = self.state().cleanup.clone();
+        let cleanup = lock(&self.state).cleanup.clone();
         let cancels = match cleanup {
             Cleanup::Nothing => return CleanedUp::Nothing,
             Cleanup::Cancel => true,

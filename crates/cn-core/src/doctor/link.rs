@@ -1,6 +1,6 @@
 //! The check of the clocks, and of the latency to the target region.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -13,6 +13,7 @@ use aws_smithy_types::date_time::{DateTime, Format};
 use super::check::Findings;
 use super::fault::Fault;
 use crate::call::CallExt as _;
+use crate::mutex::lock;
 use crate::session::Target;
 use crate::timestamp::Timestamp;
 
@@ -71,7 +72,7 @@ struct LastDate(Arc<Mutex<Option<String>>>);
 
 impl LastDate {
     fn taken(&self) -> Option<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+        lock(&self.0).take()
     }
 }
 
@@ -87,7 +88,7 @@ impl Intercept for LastDate {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let date = context.response().headers().get("date").map(str::to_owned);
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = date;
+        *lock(&self.0) = date;
         Ok(())
     }
 }

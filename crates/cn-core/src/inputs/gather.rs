@@ -235,11 +235,7 @@ impl Confidential {
             }
         }
         let names: Vec<ParameterName> = asked.iter().map(|(_, name)| name.clone()).collect();
-        let values = if names.is_empty() {
-            Vec::new()
-        } else {
-            session.parameters(&names).await?
-        };
+        let values = session.parameters(&names).await?;
         for ((key, _), value) in asked.iter().zip(values) {
             confidential.secrets.add(key, value);
         }
@@ -376,11 +372,7 @@ async fn fetch_values(
 ) -> Result<(), GatherError> {
     let asked = asked(&request.declared, &request.overrides);
     let names: Vec<ParameterName> = asked.iter().map(|(_, name)| name.clone()).collect();
-    let values = if names.is_empty() {
-        Vec::new()
-    } else {
-        session.parameter_values(&names).await?
-    };
+    let values = session.parameter_values(&names).await?;
     for ((at, name), value) in asked.into_iter().zip(values) {
         let given = &mut request.overrides[at];
         if value.is_secure {

@@ -20,7 +20,7 @@
 use std::collections::HashMap;
 use std::error::Error;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -49,6 +49,7 @@ use tower_service::Service;
 
 use super::tune::tune;
 use crate::call::causes;
+use crate::mutex::lock;
 
 type Stream = TokioIo<TcpStream>;
 type Dialing<S> = Pin<Box<dyn Future<Output = Result<S, BoxError>> + Send>>;
@@ -96,7 +97,7 @@ impl Direct {
     }
 
     fn client(&self, connect_timeout: Option<Duration>) -> Hyper {
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut clients = lock(&self.clients);
         let client = clients.entry(connect_timeout).or_insert_with(|| {
             let dial = Dial {
                 sockets: Sockets::new(),

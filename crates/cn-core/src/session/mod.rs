@@ -29,7 +29,7 @@ mod tune;
 mod typed;
 mod verify;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
@@ -42,6 +42,7 @@ use tokio::sync::OnceCell;
 
 use crate::answer::client;
 use crate::call::CallErrorKind;
+use crate::mutex::lock;
 use crate::parameter::{self, ParameterName};
 use crate::profile::{ProfileName, ProfileTexts};
 use crate::timestamp::Timestamp;
@@ -217,9 +218,8 @@ impl Session {
         &self,
         names: &[ParameterName],
     ) -> Result<Vec<SecretString>, SessionError> {
-        let home = self.home().await?;
-        let values = parameter::read(home.ssm(), home.region(), names).await;
-        values.map_err(|error| SessionError::Parameter(Box::new(error)))
+        let values = self.parameter_values(names).await?;
+        Ok(values.into_iter().map(|value| value.text).collect())
     }
 
     /// Reads parameters of the home account, including their types.
@@ -231,8 +231,12 @@ impl Session {
         &self,
         names: &[ParameterName],
     ) -> Result<Vec<parameter::Value>, SessionError> {
+        // Without names, no home identity is needed.
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
         let home = self.home().await?;
-        let values = parameter::read_values(home.ssm(), home.region(), names).await;
+        let values = parameter::read(home.ssm(), home.region(), names).await;
         values.map_err(|error| SessionError::Parameter(Box::new(error)))
     }
 
@@ -267,7 +271,7 @@ impl Session {
                         readings += 1;
                         tokio::time::sleep(BETWEEN_READINGS).await;
                         let fresh = self.read_key(keys).await?;
-                        *self.known_key() = Some(fresh);
+                        *lock(&self.access_key) = Some(fresh);
                     }
                     (identity, _) => {
                         return Err(SessionError::Verify {
@@ -365,24 +369,24 @@ impl Session {
     ///
     /// [`SessionError::Keys`], [`SessionError::Key`], or the errors of [`home`](Self::home).
     pub async fn access_key(&self, keys: &KeyStore) -> Result<AccessKey, SessionError> {
-        let known = self.known_key().clone();
+        let known = lock(&self.access_key).clone();
         let stored = match known {
             Some(stored) => stored,
             None => self.read_key(keys).await?,
         };
         let key = stored.key()?;
-        *self.known_key() = Some(stored);
+        *lock(&self.access_key) = Some(stored);
         Ok(key)
     }
 
     /// Returns the time when the access key was written into the parameters, if the key was read.
     pub(crate) fn access_key_written(&self) -> Option<Timestamp> {
-        self.known_key().as_ref().and_then(StoredKey::written)
+        lock(&self.access_key).as_ref().and_then(StoredKey::written)
     }
 
     /// Returns the parameters with an unencrypted secret of the access key, if it was read.
     pub(crate) fn plain_key_parameters(&self) -> Vec<ParameterName> {
-        let key = self.known_key();
+        let key = lock(&self.access_key);
         key.as_ref().map_or_else(Vec::new, StoredKey::plain)
     }
 
@@ -409,12 +413,6 @@ impl Session {
             .profile_files(sdk::no_files())
             .no_credentials();
         sdk::load(loader).await
-    }
-
-    fn known_key(&self) -> MutexGuard<'_, Option<StoredKey>> {
-        self.access_key
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn read_key(&self, keys: &KeyStore) -> Result<StoredKey, SessionError> {

@@ -154,7 +154,7 @@ impl StoredKey {
         names: &KeyStore,
     ) -> Result<Self, ParameterError> {
         let asked: Vec<ParameterName> = names.names().into_iter().cloned().collect();
-        let values = parameter::read_values(ssm, region, &asked).await?;
+        let values = parameter::read(ssm, region, &asked).await?;
         Ok(Self {
             names: names.clone(),
             values,

@@ -1,7 +1,7 @@
 //! Following an operation to its end.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use aws_sdk_cloudformation::Client;
@@ -15,6 +15,7 @@ use super::pace::{Pace, Pacer};
 use super::resource_status::ResourceStatus;
 use super::status::StackStatus;
 use crate::call::{CallError, CallErrorKind};
+use crate::mutex::lock;
 use crate::timestamp::Timestamp;
 
 /// An operation to follow.
@@ -157,8 +158,7 @@ impl Follower<'_> {
         let mut last_beat = None;
         let on_event = Mutex::new(on_event);
         let tell = |event| {
-            let mut on_event = on_event.lock().unwrap_or_else(PoisonError::into_inner);
-            on_event(event);
+            lock(&on_event)(event);
         };
         let looked = {
             let mut heard = tell;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, ready};
 
 use aws_sdk_s3::primitives::{ByteStream, Length, SdkBody};
@@ -17,6 +17,8 @@ use super::super::archive::Temporary;
 use super::super::key::ArtifactKey;
 use super::super::outcome::Event;
 use super::throttle::Throttle;
+
+use crate::mutex::lock;
 
 /// Bytes between two progress events.
 const STEP_BYTES: u64 = 128 * 1024;
@@ -165,7 +167,7 @@ impl Meter {
 
     /// Counts the whole object as uploaded.
     pub(super) fn complete(&self) {
-        let count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = lock(&self.count);
         let missing = self.total_bytes.saturating_sub(count.sent_bytes);
         drop(count);
         if missing > 0 {
@@ -175,7 +177,7 @@ impl Meter {
 
     /// Adds bytes, and subtracts those of a failed attempt.
     pub(super) fn add(&self, bytes: u64, taken_back: u64) {
-        let mut count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut count = lock(&self.count);
         count.sent_bytes = (count.sent_bytes + bytes).saturating_sub(taken_back);
         let is_step = count.sent_bytes.abs_diff(count.told_bytes) >= STEP_BYTES;
         if is_step || count.sent_bytes == self.total_bytes && count.told_bytes != self.total_bytes {

@@ -262,7 +262,9 @@ impl Uploader<'_> {
                 .map_err(|error| stop(error, &chosen))?;
             Ok(Delivered {
                 reused_bytes: chosen.copied_bytes(),
-                ..Delivered::settled(sums.sha256)
+                sha256: Some(sums.sha256),
+                is_settled: true,
+                ..Delivered::default()
             })
         };
         let stopped = match composing.await {
@@ -276,7 +278,11 @@ impl Uploader<'_> {
             && is_lost(error)
             && self.was_completed(key).await
         {
-            return Ok(Delivered::by_another(ready.sha256, chosen.copied_bytes()));
+            return Ok(Delivered {
+                reused_bytes: chosen.copied_bytes(),
+                sha256: ready.sha256,
+                ..Delivered::default()
+            });
         }
         self.abort(key.as_str(), &started.id).await;
         Err(stopped)

@@ -46,7 +46,10 @@ impl Uploader<'_> {
         };
         // Another run that uploaded the same object at the same time may have completed it.
         if matches!(failed.error, SendError::Call(_)) && self.was_completed(key).await {
-            return Ok(Delivered::by_another(ready.sha256, 0));
+            return Ok(Delivered {
+                sha256: ready.sha256,
+                ..Delivered::default()
+            });
         }
         // The next run continues with the parts that S3 has. An upload without parts would only be
         // left over.
@@ -207,7 +210,9 @@ impl Uploader<'_> {
         })?;
         Ok(Delivered {
             resumed_bytes,
-            ..Delivered::settled(sha256)
+            sha256: Some(sha256),
+            is_settled: true,
+            ..Delivered::default()
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use aws_sdk_s3::types::ChecksumAlgorithm;
 use sha2::{Digest, Sha256};
@@ -11,6 +11,7 @@ use tokio::sync::OnceCell;
 use super::super::delta::{self, Chunk};
 use super::body::Content;
 use crate::call::CallError;
+use crate::mutex::lock;
 
 /// An object that is ready for the upload.
 pub(super) struct Ready {
@@ -37,7 +38,7 @@ impl Ready {
 
     /// Sets the upload that was started while the object was built.
     pub(super) fn set_begun(&self, started: Option<Started>) {
-        *self.locked() = started;
+        *lock(&self.begun) = started;
     }
 
     /// Returns the chunks of the object, which are computed once.
@@ -47,15 +48,11 @@ impl Ready {
     }
 
     pub(super) fn has_begun(&self) -> bool {
-        self.locked().is_some()
+        lock(&self.begun).is_some()
     }
 
     pub(super) fn take_begun(&self) -> Option<Started> {
-        self.locked().take()
-    }
-
-    fn locked(&self) -> MutexGuard<'_, Option<Started>> {
-        self.begun.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.begun).take()
     }
 }
 
@@ -79,6 +76,7 @@ pub(super) struct Started {
 }
 
 /// An uploaded object.
+#[derive(Default)]
 pub(super) struct Delivered {
     /// Bytes of it that an earlier run had uploaded.
     pub resumed_bytes: u64,
@@ -90,30 +88,6 @@ pub(super) struct Delivered {
     pub etag: Option<String>,
     /// True if its index is stored and no other upload of it is left.
     pub is_settled: bool,
-}
-
-impl Delivered {
-    /// Creates the result of an upload that `Uploader::complete` ended.
-    pub(super) fn settled(sha256: [u8; 32]) -> Self {
-        Self {
-            resumed_bytes: 0,
-            reused_bytes: 0,
-            sha256: Some(sha256),
-            etag: None,
-            is_settled: true,
-        }
-    }
-
-    /// Creates the result of an upload that another run completed.
-    pub(super) fn by_another(sha256: Option<[u8; 32]>, reused_bytes: u64) -> Self {
-        Self {
-            resumed_bytes: 0,
-            reused_bytes,
-            sha256,
-            etag: None,
-            is_settled: false,
-        }
-    }
 }
 
 /// The reason why an object was not uploaded.

@@ -1,10 +1,12 @@
 //! A limit on bytes per second, shared by all bodies of a run.
 
 use std::num::NonZeroU64;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use tokio::time::Instant;
+
+use crate::mutex::lock;
 
 /// Number of pieces that a second's bytes are divided into.
 ///
@@ -37,7 +39,7 @@ impl Throttle {
     pub(super) fn reserve(&self, bytes: usize) -> Instant {
         let nanos = bytes as u128 * 1_000_000_000 / u128::from(self.bytes_per_second.get());
         let takes = Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX));
-        let mut free_at = self.free_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut free_at = lock(&self.free_at);
         let turn = (*free_at).max(Instant::now());
         *free_at = turn + takes;
         turn

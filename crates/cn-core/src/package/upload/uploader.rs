@@ -385,9 +385,9 @@ impl<'a> Uploader<'a> {
             .await
             .call("s3", "PutObject")?;
         Ok(Delivered {
+            sha256: Some(sha256),
             etag: answer.e_tag,
-            is_settled: false,
-            ..Delivered::settled(sha256)
+            ..Delivered::default()
         })
     }
 
