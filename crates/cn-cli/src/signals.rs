@@ -10,7 +10,7 @@
 
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Mutex, MutexGuard, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ use tokio::sync::watch;
 
 use crate::exit::FailureKind;
 use crate::failure::Failure;
+use crate::mutex::lock;
 use crate::shown::Shown;
 use crate::{lines, terminal};
 
@@ -55,7 +56,7 @@ static WORDS: Mutex<Words> = Mutex::new(Words {
 });
 
 fn words() -> MutexGuard<'static, Words> {
-    WORDS.lock().unwrap_or_else(PoisonError::into_inner)
+    lock(&WORDS)
 }
 
 /// Sets the format of the last message.

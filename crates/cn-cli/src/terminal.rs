@@ -3,15 +3,17 @@
 #[cfg(unix)]
 mod unix {
     use std::io;
-    use std::sync::{Mutex, PoisonError};
+    use std::sync::Mutex;
 
     use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+
+    use crate::mutex::lock;
 
     /// The settings from before the prompt; `None` if there is no prompt.
     static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
 
     fn replaced(settings: Option<Termios>) -> Option<Termios> {
-        let mut before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut before = lock(&BEFORE);
         std::mem::replace(&mut *before, settings)
     }
 

@@ -7,8 +7,8 @@ use std::collections::HashSet;
 use std::fmt::{self, Display};
 use std::io::{self, IsTerminal, Read, Write};
 use std::pin::Pin;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use camino::Utf8PathBuf;
@@ -26,6 +26,7 @@ use crate::failure::Failure;
 use crate::lines::{
     ERROR, INDENTATION, NOTE, WARNING, exit_line, json, labeled, last_words, stderr, write_line,
 };
+use crate::mutex::lock;
 use crate::settings::Settings;
 use crate::shown::Shown;
 pub use crate::shown::plural;
@@ -533,11 +534,6 @@ fn live_target(common: &CommonArgs) -> ProgressDrawTarget {
     }
     // `indicatif` draws nothing if stderr is not a terminal.
     ProgressDrawTarget::stderr()
-}
-
-/// Locks a value that no panic can leave half changed.
-pub fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
-    value.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Returns the longest silence after a number of heartbeats. Each time is a second short, because

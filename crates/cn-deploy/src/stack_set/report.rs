@@ -1,13 +1,11 @@
 //! The report of a StackSet: one case per account and region.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use camino::Utf8PathBuf;
 use cn_cli::report::junit::{self, Case, CaseResult, Problem, Suite};
-use cn_cli::ui::lock;
-use cn_cli::{Failure, Ui};
+use cn_cli::{Failure, Ui, lock};
 use cn_core::file::{OutputError, Readers, create_folder, write_atomic};
 use cn_core::foreign::indented;
 use cn_core::stack_set::{InstanceResult, Place, ResultStatus, StackSetName};
@@ -29,8 +27,6 @@ struct Kept {
     folder: Utf8PathBuf,
     /// The region, once it is known.
     region: OnceLock<Region>,
-    /// True if the report must not be written: it would overwrite an input.
-    is_refused: AtomicBool,
     results: Mutex<Results>,
 }
 
@@ -50,14 +46,10 @@ impl Recorder {
             name: name.clone(),
             folder,
             region: OnceLock::new(),
-            is_refused: AtomicBool::new(false),
             results: Mutex::default(),
         });
         let at_end = Arc::clone(&kept);
         ui.at_end(move |ui, failure| {
-            if at_end.is_refused.load(Ordering::Relaxed) {
-                return;
-            }
             let path = at_end.path();
             let text = render(at_end.name.as_str(), &lock(&at_end.results), failure);
             let written = create_folder(&at_end.folder)
@@ -70,7 +62,8 @@ impl Recorder {
         Self(Some(kept))
     }
 
-    /// Sets the region, and checks the file of the report as [`claim`] does.
+    /// Sets the region, and checks the file of the report as [`claim`] does. A report whose file is
+    /// an input is not written.
     ///
     /// # Errors
     ///
@@ -81,7 +74,7 @@ impl Recorder {
         };
         kept.region.get_or_init(|| region.clone());
         claim(ui, &kept.folder, vec![kept.path()], &args.inputs(ui))
-            .inspect_err(|_| kept.is_refused.store(true, Ordering::Relaxed))?;
+            .inspect_err(|_| ui.at_end(|_, _| {}))?;
         Ok(())
     }
 

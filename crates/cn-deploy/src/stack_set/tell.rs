@@ -2,9 +2,8 @@
 
 use std::sync::Mutex;
 
-use cn_cli::Ui;
-use cn_cli::ui::{self, lock};
 use cn_cli::wire::{deploy, stack_set as wire};
+use cn_cli::{Ui, lock, ui};
 use cn_core::session::Session;
 use cn_core::stack::Progress;
 use cn_core::stack_set::{

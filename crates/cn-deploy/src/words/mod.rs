@@ -12,8 +12,7 @@ pub(crate) mod summary;
 
 use std::sync::Mutex;
 
-use cn_cli::Ui;
-use cn_cli::ui::lock;
+use cn_cli::{Ui, lock};
 use cn_core::deploy::{DeployError, Mode, Outcome, Request, Watch};
 use cn_core::failure::FunctionLog;
 use cn_core::session::Target;

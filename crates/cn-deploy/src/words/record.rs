@@ -1,11 +1,9 @@
 //! The record of a run, for the report of `--report`.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use cn_cli::ui::lock;
-use cn_cli::{Failure, Ui};
+use cn_cli::{Failure, Ui, lock};
 use cn_core::deploy::{DeployStep, Outcome, Request};
 use cn_core::failure::FunctionLog;
 use cn_core::file::{OutputError, Readers, WriteError, check_outputs, create_folder, write_atomic};
@@ -19,13 +17,7 @@ use crate::report::{Rendered, file_stem, render};
 
 /// Records progress if a report is requested. The report is written at the end of the run, whether
 /// it succeeds or fails.
-pub(crate) struct Recorder(Option<Arc<Kept>>);
-
-struct Kept {
-    record: Mutex<Record>,
-    /// True if the report would overwrite an input or another result.
-    is_refused: AtomicBool,
-}
+pub(crate) struct Recorder(Option<Arc<Mutex<Record>>>);
 
 impl Recorder {
     pub(crate) fn start(args: &Args, ui: &Ui) -> Self {
@@ -33,22 +25,15 @@ impl Recorder {
             return Self(None);
         };
         let record = Record::new(args.stack_name.clone(), None);
-        let kept = Arc::new(Kept {
-            record: Mutex::new(record),
-            is_refused: AtomicBool::new(false),
-        });
-        let at_end = Arc::clone(&kept);
-        ui.at_end(move |ui, failure| {
-            if !at_end.is_refused.load(Ordering::Relaxed) {
-                tell(ui, &folder, &lock(&at_end.record), failure);
-            }
-        });
-        Self(Some(kept))
+        let record = Arc::new(Mutex::new(record));
+        let at_end = Arc::clone(&record);
+        ui.at_end(move |ui, failure| tell(ui, &folder, &lock(&at_end), failure));
+        Self(Some(record))
     }
 
     fn take_in(&self, what: impl FnOnce(&mut Record)) {
-        if let Some(kept) = &self.0 {
-            what(&mut lock(&kept.record));
+        if let Some(record) = &self.0 {
+            what(&mut lock(record));
         }
     }
 
@@ -77,9 +62,10 @@ impl Recorder {
             files.extend(args.outputs());
             check_outputs("".into(), &files, &inputs)
         };
-        check().inspect_err(|error| match (error, &self.0) {
-            (OutputError::Write(_), _) | (_, None) => {}
-            (_, Some(kept)) => kept.is_refused.store(true, Ordering::Relaxed),
+        check().inspect_err(|error| {
+            if !matches!(error, OutputError::Write(_)) {
+                ui.at_end(|_, _| {});
+            }
         })
     }
 
@@ -89,10 +75,10 @@ impl Recorder {
         ui: &Ui,
         inputs: &[Utf8PathBuf],
     ) -> Result<Vec<Utf8PathBuf>, OutputError> {
-        let (Some(kept), Some(folder)) = (&self.0, &args.run.report) else {
+        let (Some(record), Some(folder)) = (&self.0, &args.run.report) else {
             return Ok(Vec::new());
         };
-        let record = lock(&kept.record);
+        let record = lock(record);
         // If the report's name is not known yet, its files are checked later.
         let Some(stack) = &record.stack else {
             return Ok(Vec::new());
