@@ -46,10 +46,9 @@ impl FoundWords {
     pub(crate) fn readers(self) -> impl Iterator<Item = usize> + Clone {
         let mut rest = self.0 & !(1 << Self::AWS | 1 << Self::HOST);
         std::iter::from_fn(move || {
-            let reader = rest.trailing_zeros() as usize;
-            let is_last = rest == 0;
-            rest &= rest.wrapping_sub(1);
-            (!is_last).then_some(reader)
+            let reader = (rest != 0).then(|| rest.trailing_zeros() as usize)?;
+            rest &= rest - 1;
+            Some(reader)
         })
     }
 
