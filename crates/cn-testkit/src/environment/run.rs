@@ -237,9 +237,17 @@ impl Running<'_> {
     ///
     /// When it has not done so before the time limit.
     pub fn wait_for_request(&self, operation: &str) {
-        while self.env.requests().operation(operation).count() == 0 {
+        let sent = || self.env.requests().operation(operation).count();
+        self.wait(&format!("sent no {operation}"), || sent() > 0);
+    }
+
+    /// Waits until a condition holds.
+    ///
+    /// * `failing`: what the program did, for the message when its time is over.
+    fn wait(&self, failing: &str, holds: impl Fn() -> bool) {
+        while !holds() {
             let in_time = Instant::now() < self.deadline;
-            assert!(in_time, "`{}` sent no {operation}", self.program);
+            assert!(in_time, "`{}` {failing}", self.program);
             std::thread::sleep(Duration::from_millis(5));
         }
     }
@@ -256,11 +264,7 @@ impl Running<'_> {
             let mut targets = open.filter_map(|entry| fs_err::read_link(entry.path()).ok());
             targets.any(|target| target.ends_with(name))
         };
-        while !is_open() {
-            let in_time = Instant::now() < self.deadline;
-            assert!(in_time, "`{}` does not open {name}", self.program);
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        self.wait(&format!("does not open {name}"), is_open);
     }
 
     /// Waits until the program handles that signal (`HUP`, `INT`, `TERM`) itself.
@@ -286,11 +290,7 @@ impl Running<'_> {
                 .map(|mask| u64::from_str_radix(mask.trim(), 16));
             matches!(mask, Some(Ok(mask)) if mask >> (number - 1) & 1 == 1)
         };
-        while !is_handled() {
-            let in_time = Instant::now() < self.deadline;
-            assert!(in_time, "`{}` does not handle {signal}", self.program);
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        self.wait(&format!("does not handle {signal}"), is_handled);
     }
 
     /// Waits until the requests so far satisfy a condition; returns false if the program ends
