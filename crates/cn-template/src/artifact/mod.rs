@@ -17,6 +17,7 @@ mod turn;
 
 pub use edits::edits;
 pub use located::{Located, located};
+pub(crate) use reference::is_object_key;
 pub use reference::{Place, Reference, references};
 pub use table::{Form, Row, RowError, TABLE, Takes, Text, WhenAbsent};
 pub use turn::Turn;

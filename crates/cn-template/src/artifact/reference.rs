@@ -134,6 +134,21 @@ fn leads_to(path: &str, property: &str) -> bool {
     wanted.len() == keys.len() && wanted.iter().zip(&keys).all(is_same)
 }
 
+/// Returns true if a property is the key of an object that an artifact's property names.
+///
+/// * `path`: the keys below `Properties`.
+pub(crate) fn is_object_key(kind: &str, path: &[&str]) -> bool {
+    let Some((last, above)) = path.split_last() else {
+        return false;
+    };
+    let rows = TABLE.iter().filter(|row| row.kind == kind);
+    let mut keys = rows.map(|row| match &row.form {
+        Form::Members { key, .. } => (row, key.as_ref()),
+        _ => (row, "Key"),
+    });
+    keys.any(|(row, key)| *last == key && leads_to(&row.path, &above.join(".")))
+}
+
 struct Finder<'a> {
     source: &'a Source,
     rows: HashMap<&'a str, Vec<&'a Row>>,

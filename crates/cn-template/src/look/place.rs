@@ -1,5 +1,6 @@
 //! The place of a value, and the treatment of the text there.
 
+use crate::artifact::is_object_key;
 use crate::tree::Node;
 
 /// The part of a template that a value belongs to.
@@ -147,6 +148,10 @@ impl<'t> Place<'t> {
         if PROSE.iter().any(|key| key.eq_ignore_ascii_case(last)) {
             return Treatment::Prose;
         }
+        // The object has this name, in whichever partition it is.
+        if last.ends_with("Key") && is_object_key(self.resource_type, &self.path) {
+            return Treatment::Prose;
+        }
         if self.is_variable {
             return Treatment::Value;
         }
@@ -176,7 +181,7 @@ pub(crate) enum Treatment {
     Argument,
     /// A template in a string.
     Template,
-    /// Text for people.
+    /// Text for people, or the key of an object: nothing that names anything else.
     Prose,
     /// A program: reported, never changed.
     Code,

@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use crate::laws;
 use crate::mutation::{Random, mutated};
+use crate::rewritten;
 
 /// All fixtures, which cover every kind of text that the rules know.
 static TEXTS: LazyLock<Vec<String>> = LazyLock::new(|| {
@@ -60,6 +61,46 @@ fn fixtures_keep_all_laws() {
         keeps_all_laws(text, seed);
         keeps_all_laws(&text.replace('\n', "\r\n"), seed);
     }
+}
+
+#[test]
+fn the_key_of_an_object_is_a_name_whatever_it_looks_like() {
+    let resource = |kind: &str, property: &str| {
+        format!("Resources:\n  R: {{Type: 'AWS::{kind}', Properties: {{{property}}}}}\n")
+    };
+    for key in ["arn:aws:s3:::b/machine.json", "x/s3.amazonaws.com/f.zip"] {
+        for (kind, members) in [
+            (
+                "Lambda::Function",
+                format!("Code: {{S3Bucket: !Ref B, S3Key: '{key}'}}"),
+            ),
+            (
+                "Serverless::Function",
+                format!("CodeUri: {{Bucket: !Ref B, Key: '{key}'}}"),
+            ),
+            (
+                "CodeCommit::Repository",
+                format!("Code: {{S3: {{Bucket: !Ref B, Key: '{key}'}}}}"),
+            ),
+        ] {
+            let text = resource(kind, &members);
+            assert_eq!(rewritten(&text, "cn-north-1"), text);
+            keeps_all_laws(&text, 1);
+        }
+        keeps_all_laws(
+            &resource(
+                "Serverless::StateMachine",
+                &format!("DefinitionUri: 's3://b/{key}'"),
+            ),
+            1,
+        );
+    }
+    // Another property with such a name is a value.
+    let other = resource("SNS::Topic", "Key: 'arn:aws:s3:::b'");
+    assert_eq!(
+        rewritten(&other, "cn-north-1"),
+        other.replace("aws:s3", "aws-cn:s3")
+    );
 }
 
 /// Generates a value, which may contain lists and mappings.
