@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::insert::insert_next_to;
 use super::suppress::Suppressions;
 use super::{Rewrite, Rewritten};
 use crate::diag::{Diagnostic, Severity};
@@ -15,7 +16,7 @@ use crate::partition::Region;
 use crate::rules::model::{Hit, Outcome, Spot, To};
 use crate::rules::{Rule, cn101_arn, cn102_in_pieces, cn501_code};
 use crate::source::{Source, Span};
-use crate::tree::{Change, Kind, Node, Style, quoted};
+use crate::tree::Change;
 
 /// Rewrites the text for each region of a look.
 ///
@@ -300,30 +301,6 @@ fn lift(
         let label = finding.label.clone();
         done.findings.push(finding.at(source, span, label));
     }
-}
-
-/// Returns the edit that adds a value next to a scalar: in its list, or in a new list of both.
-fn insert_next_to(source: &Source, node: &Node, siblings: &[Node], other: &str) -> Edit {
-    let raw = source.slice(node.span);
-    let is_quoted =
-        matches!(&node.kind, Kind::Scalar(scalar) if scalar.style == Style::DoubleQuoted);
-    let other = if is_quoted {
-        quoted(other)
-    } else {
-        other.to_owned()
-    };
-    if siblings.is_empty() {
-        return Edit::replace(node.span, format!("[{raw}, {other}]"));
-    }
-    // Insert at the end, so that earlier items keep their indices.
-    let node = siblings.last().unwrap_or(node);
-    let line = source.line_span(node.span.start);
-    let lead = source.slice(Span::new(line.start, node.span.start));
-    if lead.trim() == "-" {
-        let line_end = source.line_ending();
-        return Edit::insert(node.span.end, format!("{line_end}{lead}{other}"));
-    }
-    Edit::insert(node.span.end, format!(", {other}"))
 }
 
 /// Groups hits by the word that contains them.

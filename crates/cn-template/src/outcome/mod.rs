@@ -10,6 +10,7 @@
 //! | `suppress` | findings that the author suppresses |
 
 pub(crate) mod findings;
+mod insert;
 pub(crate) mod literals;
 mod part;
 pub(crate) mod portable;

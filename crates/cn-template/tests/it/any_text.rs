@@ -103,6 +103,70 @@ fn the_key_of_an_object_is_a_name_whatever_it_looks_like() {
     );
 }
 
+#[test]
+fn a_value_is_added_at_the_end_of_its_list_whatever_the_list_looks_like() {
+    let policy = |value: &str, end: &str| {
+        format!(
+            "S:\n- Effect: Allow\n  Action: iam:PassRole\n  Condition:\n    StringEquals:\n      iam:PassedToService: {value}{end}"
+        )
+    };
+    let items = |text: &str| {
+        let value = json(text);
+        let items = &value["S"][0]["Condition"]["StringEquals"]["iam:PassedToService"];
+        match items.as_array() {
+            Some(items) => items.clone(),
+            None => vec![items.clone()],
+        }
+    };
+    let lasts = [
+        "x",
+        "x # c",
+        "'x'",
+        "\"\"",
+        "~",
+        "",
+        "!Ref x",
+        "a:",
+        "a: # c",
+        "a: b",
+        "a:\n    b:",
+        "- x",
+        "- - x",
+        "-",
+        "{}",
+        "[]",
+        "[\n  a]",
+        "|\n   text",
+        ">-\n   text\n",
+        "\n    b",
+        "Fn::Sub: x\n    # c",
+    ];
+    let in_block = lasts.map(|last| format!("\n  - ec2.amazonaws.com\n  - {last}"));
+    let others = [
+        "ec2.amazonaws.com",
+        "'ec2.amazonaws.com'",
+        "\"ec2.amazonaws.com\"",
+        "|-\n        ec2.amazonaws.com",
+        "[ec2.amazonaws.com]",
+        "[ec2.amazonaws.com, a:]",
+        "[ec2.amazonaws.com,\n      ]",
+        "[ec2.amazonaws.com, x, # c\n      ]",
+        "\n  - # c\n    ec2.amazonaws.com\n  - x",
+        "\n  -\n    ec2.amazonaws.com\n  -\n    b",
+        "\n  -   ec2.amazonaws.com\n  # c\n  -   b # c\n  # d",
+    ];
+    for value in in_block.iter().map(String::as_str).chain(others) {
+        let value = value.replace('\n', "\n      ");
+        for end in ["", "\n", "\nZ: 1\n"] {
+            let text = policy(&value, end);
+            let once = rewritten(&text, "cn-north-1");
+            let expected = [items(&text), vec!["ec2.amazonaws.com.cn".into()]].concat();
+            assert_eq!(items(&once), expected, "{once}");
+            assert_eq!(rewritten(&once, "cn-north-1"), once);
+        }
+    }
+}
+
 /// Generates a value, which may contain lists and mappings.
 fn value() -> impl Strategy<Value = Value> {
     let text = "[ a-z0-9:#,'\"\\[\\]{}&*!|>%@`\\n中😀~-]{0,8}";
